@@ -157,10 +157,7 @@ class Figure:
             "status": str(self.status),
             **self.extra,
         }
-        return {
-            key: None if isinstance(value, float) and math.isnan(value) else value
-            for key, value in fields.items()
-        }
+        return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in fields.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""`vigie demo` and `vigie import`: fill the database and say what became of every row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import typer
+
+from data import sample, store
+from data.importing import FileReport, ImportReport, import_paths
+
+_SHOWN_REJECTS = 10
+
+
+def path(db: Path | None) -> Path:
+    return db if db is not None else store.default_path()
+
+
+def demo(db: Path, tickets: int, seed: int, until: date | None) -> None:
+    """Writes the demo centre as a new database."""
+    start = time.perf_counter()
+    typer.echo(f"Writing a demo centre of {tickets:,} tickets to {db}")
+    db.parent.mkdir(parents=True, exist_ok=True)
+    store.build(db, lambda con: sample.fill(con, tickets=tickets, seed=seed, until=until))
+    typer.echo(f"Done in {time.perf_counter() - start:.1f} s. Now: vigie run")
+
+
+def import_files(
+    db: Path,
+    paths: Sequence[Path],
+    *,
+    source: str | None,
+    table: str | None,
+    mapping: Path | None,
+    timezone: str | None,
+    dry_run: bool,
+) -> None:
+    """Imports and prints the report; a failed import changes nothing and exits with 1."""
+    try:
+        report = import_paths(
+            db, paths, source=source, table=table, mapping=mapping, dry_run=dry_run, timezone=timezone
+        )
+    except store.StoreError as error:
+        typer.echo(f"Nothing was imported. {error}", err=True)
+        raise typer.Exit(1) from None
+    for line in _report(report):
+        typer.echo(line)
+
+
+def _report(report: ImportReport) -> list[str]:
+    lines = ["Dry run: nothing was changed."] if report.dry_run else []
+    for file in report.files:
+        lines += _file(file)
+    if report.data_until is not None:
+        lines.append(f"Data until {report.data_until:%Y-%m-%d %H:%M} UTC.")
+    return lines
+
+
+def _file(file: FileReport) -> list[str]:
+    lines = [
+        f"{file.file} -> {file.table}: {file.rows_read:,} rows read = {file.loaded:,} loaded + "
+        f"{file.updated:,} updated + {file.unchanged:,} unchanged + {file.rejected:,} rejected"
+    ]
+    lines += [f"  note: {note}" for note in file.notes]
+    for reject in file.rejects[:_SHOWN_REJECTS]:
+        where = f"line {reject.line}" + (f", {reject.column}" if reject.column else "")
+        lines.append(f"  rejected: {where}, value {reject.value!r}: {reject.reason}")
+    if file.rejected > _SHOWN_REJECTS:
+        lines.append(f"  and {file.rejected - _SHOWN_REJECTS:,} more, all in table rejects")
+    return lines

@@ -1,0 +1,81 @@
+"""Time buckets of a question: which ones it has, and at which instant a stock is read in each. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kpi.model import Grain, Query
+
+_STEP = {Grain.HOUR: timedelta(hours=1), Grain.HALF_HOUR: timedelta(minutes=30)}
+
+
+def to_utc(day: date, zone: str) -> datetime:
+    """Local midnight as a naive UTC instant."""
+    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def to_local(at: datetime, zone: str) -> datetime:
+    """Naive UTC to naive local."""
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def start_of(day: date, grain: Grain) -> date:
+    """First local day of the bucket that holds `day`."""
+    if grain is Grain.WEEK:
+        return day - timedelta(days=day.weekday())
+    if grain is Grain.MONTH:
+        return day.replace(day=1)
+    if grain is Grain.QUARTER:
+        return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    if grain is Grain.YEAR:
+        return day.replace(month=1, day=1)
+    return day
+
+
+def next_of(start: date, grain: Grain) -> date:
+    """First local day of the next bucket."""
+    if grain is Grain.DAY:
+        return start + timedelta(days=1)
+    if grain is Grain.WEEK:
+        return start + timedelta(days=7)
+    months = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}[grain]
+    month = start.month - 1 + months
+    return date(start.year + month // 12, month % 12 + 1, 1)
+
+
+def spine(query: Query) -> tuple[Any, ...]:
+    """Keys of the period's buckets in order: local dates, or naive UTC instants below the day."""
+    assert query.period is not None and query.grain is not None
+    if query.grain in _STEP:
+        step = _STEP[query.grain]
+        at = query.period.start - (query.period.start - datetime.min) % step
+        keys: list[Any] = []
+        while at < query.period.end:
+            keys.append(at)
+            at += step
+        return tuple(keys)
+    last = to_local(query.period.end - timedelta(microseconds=1), query.timezone).date()
+    day = start_of(to_local(query.period.start, query.timezone).date(), query.grain)
+    days: list[Any] = []
+    while day <= last:
+        days.append(day)
+        day = next_of(day, query.grain)
+    return tuple(days)
+
+
+def instants(query: Query, as_of: datetime) -> tuple[tuple[Any, datetime], ...]:
+    """Bucket key -> instant at which a stock is read: the bucket's end, the period's end or `as_of`, whichever
+    comes first. Buckets that start after `as_of` have no stock yet and are left out."""
+    assert query.period is not None and query.grain is not None
+    read: list[tuple[Any, datetime]] = []
+    for key in spine(query):
+        if query.grain in _STEP:
+            start, end = key, key + _STEP[query.grain]
+        else:
+            start, end = to_utc(key, query.timezone), to_utc(next_of(key, query.grain), query.timezone)
+        if start <= as_of:
+            read.append((key, min(end, query.period.end, as_of)))
+    return tuple(read)

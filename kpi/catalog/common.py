@@ -1,0 +1,45 @@
+"""Words and conditions that several KPIs share."""
+
+from __future__ import annotations
+
+from kpi.definition import Companion
+
+MOVING_DIMENSIONS = ("channel", "team_id", "site", "organisation", "agent_id", "request_type", "ticket_type",
+                     "priority", "product")  # fmt: skip
+TICKET_DIMENSIONS = (*MOVING_DIMENSIONS, "hour", "weekday")
+CALL_DIMENSIONS = (
+    "channel",
+    "team_id",
+    "site",
+    "organisation",
+    "agent_id",
+    "request_type",
+    "hour",
+    "weekday",
+)
+SURVEY_DIMENSIONS = ("channel", "team_id", "site", "organisation", "agent_id", "request_type", "product")
+
+CUSTOMER = "initiated_by = 'customer'"
+WRITTEN = "channel NOT IN ('phone', 'click_to_talk')"
+CUSTOMER_WRITTEN = f"{CUSTOMER} AND {WRITTEN}"
+STANDING = "from_at <= $as_of AND to_at > $as_of"
+
+UNANSWERED = Companion(
+    dataset="ticket_states",
+    where=f"{CUSTOMER_WRITTEN} AND unresolved AND NOT answered AND {STANDING}",
+    counts={"n_open": "TRUE"},
+)
+"""Requests that still wait for a first response: never averaged in, always shown beside."""
+
+MIN_N_EN = "shown from 10 cases, compared from 30"
+WILSON_EN, WILSON_FR = "95 % Wilson interval", "intervalle de Wilson à 95 %"
+STUDENT_EN, STUDENT_FR = "95 % Student interval of the mean", "intervalle de Student à 95 % de la moyenne"
+ORDER_EN, ORDER_FR = "95 % interval by order statistics", "intervalle à 95 % par statistiques d'ordre"
+POISSON_EN, POISSON_FR = "95 % interval of a count (Byar)", "intervalle à 95 % d'un comptage (Byar)"
+CENSUS_EN, CENSUS_FR = "none: everything is counted", "aucune : tout est compté"
+
+S0 = "guide KPI service client"
+S1 = "Eufonie, 2023"
+S2 = "la-relation-client.com, 2021"
+S3 = "Easiware, enquête 2016 auprès de 220 marques françaises"
+S4 = "Esker / Citwell"

@@ -1,0 +1,103 @@
+"""What a KPI is: its words, its population, its measure. Pure frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kpi.measures import Measure
+from kpi.model import Better, ParamValue, Unit
+
+Family = Literal["stock", "activity", "performance", "productivity", "satisfaction", "finance"]
+Lang = Literal["en", "fr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a KPI, written `$name` in its SQL.
+
+    `choices` empty means any value of the default's type; `sql` maps a choice to the expression it stands for.
+    """
+
+    name: str
+    default: ParamValue
+    choices: tuple[str, ...] = ()
+    sql: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Counts shown beside the figure that have no place in its period (what still waits, is paused...).
+
+    Asked at `as_of` over `dataset`, by the same dimensions and filters; never by time bucket.
+    """
+
+    dataset: str
+    where: str
+    counts: Mapping[str, str]
+    """Field of the figure -> SQL condition."""
+    time: str | None = None
+    """Time column that places them in the period, when they do have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another population and measure, used when the KPI is asked by agent."""
+
+    where: str
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One KPI: the single entry from which the query, the card, the reference and the tests are made.
+
+    `where` is the SQL condition of the population (excluded rows are left out by the dataset itself);
+    `time` names the dataset's time column that places an item in a period (None: a stock).
+    """
+
+    id: str
+    family: Family
+    en: str
+    fr: str
+    dataset: str
+    measure: Measure
+    unit: Unit
+    better: Better
+    meaning_en: str
+    meaning_fr: str
+    formula_en: str
+    formula_fr: str
+    population_en: str
+    population_fr: str
+    placed_by_en: str
+    placed_by_fr: str
+    dimensions: tuple[str, ...]
+    needs: tuple[str, ...]
+    time: str | None = None
+    where: str = "TRUE"
+    acronym_en: str = ""
+    acronym_fr: str = ""
+    edges_en: str = ""
+    edges_fr: str = ""
+    uncertainty_en: str = ""
+    uncertainty_fr: str = ""
+    params: tuple[Param, ...] = ()
+    companion: Companion | None = None
+    by_agent: Variant | None = None
+    survey: bool = False
+    """Survey rule of display: below 5 answers the figure is suppressed."""
+    sources: tuple[str, ...] = field(default=())
+
+    @property
+    def kind(self) -> str:
+        """count, ratio, mean, quantile, nps, distribution, stock, stock_quantile, stock_distribution, freshness."""
+        return self.measure.kind
+
+    def label(self, lang: Lang) -> str:
+        return self.fr if lang == "fr" else self.en
+
+    def text(self, part: str, lang: Lang) -> str:
+        """`part` is meaning, formula, population, placed_by, acronym, edges or uncertainty."""
+        return str(getattr(self, f"{part}_{lang}"))

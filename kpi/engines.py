@@ -1,0 +1,232 @@
+"""Where the numbers are computed: an engine runs one statement and says which data it holds."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pandas as pd
+
+from kpi.errors import EngineError
+
+
+class Engine(Protocol):
+    """What `answer` needs of a store."""
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    def frame(self, sql: str) -> pd.DataFrame: ...
+
+    def version(self) -> str:
+        """Changes whenever the data change; part of every cache key."""
+
+    def data_until(self) -> datetime:
+        """Newest instant that the imports cover, naive UTC: the default `as_of`."""
+
+    def newest(self) -> datetime:
+        """Newest instant in the facts: at or past it nothing is unknown."""
+
+    def timezone(self) -> str: ...
+
+    def tables(self) -> frozenset[str]:
+        """Canonical tables that were imported."""
+
+
+class _Queries(ABC):
+    """Statements over an open connection."""
+
+    @abstractmethod
+    def _cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]: ...
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._cursor() as cursor:
+            return cursor.execute(sql).fetchall()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        with self._cursor() as cursor:
+            return cursor.execute(sql).df()
+
+
+class ConnectionEngine(_Queries):
+    """An engine over a connection that somebody else owns (tests, `verify`)."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._facts = _read_facts(connection)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        yield self._connection
+
+    def version(self) -> str:
+        return self._facts.version
+
+    def data_until(self) -> datetime:
+        return self._facts.data_until
+
+    def newest(self) -> datetime:
+        return self._facts.newest
+
+    def timezone(self) -> str:
+        return self._facts.timezone
+
+    def tables(self) -> frozenset[str]:
+        return self._facts.tables
+
+
+class DuckDBEngine(_Queries):
+    """The DuckDB file, read only, following its generations.
+
+    A store is replaced whole by a rename. In one process a second `duckdb.connect(path)` would still return the
+    old data, so an in-memory instance ATTACHes each generation under a new name; a question runs to its end on
+    the generation on which it began.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        self._instance: duckdb.DuckDBPyConnection | None = None
+        self._signature: tuple[int, int, int] | None = None
+        self._facts: _Facts | None = None
+
+    def _current(self) -> tuple[duckdb.DuckDBPyConnection, _Facts]:
+        signature = self._sign()
+        with self._lock:
+            if signature != self._signature or self._instance is None or self._facts is None:
+                self._attach(signature)
+            assert self._instance is not None and self._facts is not None
+            return self._instance, self._facts
+
+    def _sign(self) -> tuple[int, int, int]:
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise EngineError(
+                f"There is no store at {self.path}. Run `vigie demo` for the demo centre, or `vigie import FILES`."
+            ) from error
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
+    def _attach(self, signature: tuple[int, int, int]) -> None:
+        # One instance a generation: external access can then be shut off, which forbids any later ATTACH. The
+        # old instance is freed when the last cursor on it ends.
+        instance = duckdb.connect(":memory:")
+        try:
+            quoted = str(self.path).replace("'", "''")
+            instance.execute(f"ATTACH '{quoted}' AS store (READ_ONLY)")
+            instance.execute("USE store")
+            instance.execute("SET enable_external_access = false")
+            facts = _read_facts(instance)
+        except duckdb.Error as error:
+            raise EngineError(f"{self.path} could not be read as a Vigie store: {error}") from error
+        self._instance, self._facts, self._signature = instance, facts, signature
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        # A cursor a question: one connection used by two threads raises in DuckDB 2.0.
+        instance, _ = self._current()
+        cursor = instance.cursor()
+        try:
+            cursor.execute("USE store")
+            yield cursor
+        finally:
+            cursor.close()
+
+    def version(self) -> str:
+        return self._current()[1].version
+
+    def data_until(self) -> datetime:
+        return self._current()[1].data_until
+
+    def newest(self) -> datetime:
+        return self._current()[1].newest
+
+    def first_instant(self) -> datetime:
+        """Oldest creation, offer, invitation or receipt in the store."""
+        return self._current()[1].first
+
+    def timezone(self) -> str:
+        return self._current()[1].timezone
+
+    def tables(self) -> frozenset[str]:
+        return self._current()[1].tables
+
+    def values(self, dimension: str) -> list[Any]:
+        """Values of a dimension that exist in the facts, in order, without the empty one."""
+        return list(self._current()[1].values.get(dimension, ()))
+
+    def labels(self, dimension: str) -> dict[Any, str]:
+        """Names of a dimension's values, where the store has them (teams)."""
+        return dict(self._current()[1].labels.get(dimension, {}))
+
+
+class _Facts:
+    """What a generation says of itself, read once."""
+
+    version: str
+    data_until: datetime
+    newest: datetime
+    first: datetime
+    timezone: str
+    tables: frozenset[str]
+    values: dict[str, tuple[Any, ...]]
+    labels: dict[str, dict[Any, str]]
+
+
+_TABLES = (
+    "calendars", "calendar_hours", "calendar_exceptions", "teams", "agents", "customers", "tickets",
+    "ticket_events", "interactions", "transcripts", "topics", "surveys", "self_service_sessions", "agent_time",
+    "costs", "orders", "order_lines", "disputes", "sla_policies", "targets", "imports",
+)  # fmt: skip
+_STARTS = (
+    ("ticket_facts", "created_at"),
+    ("interaction_facts", "offered_at"),
+    ("survey_facts", "sent_at"),
+    ("orders", "received_at"),
+)
+_VALUES = {
+    "channel": ("ticket_facts", "interaction_facts", "survey_facts"),
+    "priority": ("ticket_facts",),
+    "request_type": ("ticket_facts", "interaction_facts"),
+    "ticket_type": ("ticket_facts",),
+    "product": ("ticket_facts",),
+    "status": ("ticket_states",),
+    "agent_id": ("ticket_facts", "interaction_facts"),
+    "team_id": ("ticket_facts", "interaction_facts", "survey_facts"),
+    "policy_id": ("sla_clocks",),
+    "source": ("imports",),
+}
+_EPOCH = datetime(1970, 1, 1)
+
+
+def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
+    facts = _Facts()
+    info = dict(connection.execute("SELECT name, value FROM store_info").fetchall())
+    facts.timezone = info.get("timezone", "Europe/Paris")
+    facts.version = info.get("generation", "0")
+    facts.newest = datetime.fromisoformat(info["newest_at"]) if info.get("newest_at") else _EPOCH
+    until = connection.execute("SELECT max(data_until) FROM imports").fetchone()
+    facts.data_until = until[0] if until and until[0] else facts.newest
+    facts.tables = frozenset(
+        name for name in _TABLES if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() is not None
+    )
+    starts = [connection.execute(f"SELECT min({at}) FROM {table}").fetchone() for table, at in _STARTS]
+    facts.first = min((start[0] for start in starts if start and start[0]), default=facts.newest)
+    facts.values = {dimension: _distinct(connection, dimension, tables) for dimension, tables in _VALUES.items()}
+    teams = connection.execute("SELECT team_id, coalesce(name, team_id), site, organisation FROM teams").fetchall()
+    facts.values["site"] = tuple(sorted({row[2] for row in teams if row[2] is not None}))
+    facts.values["organisation"] = tuple(sorted({row[3] for row in teams if row[3] is not None}))
+    facts.labels = {"team_id": {row[0]: row[1] for row in teams}}
+    return facts
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, dimension: str, tables: tuple[str, ...]) -> tuple[Any, ...]:
+    union = " UNION ".join(f"SELECT {dimension} AS v FROM {table}" for table in tables)
+    return tuple(
+        row[0] for row in connection.execute(f"SELECT v FROM ({union}) WHERE v IS NOT NULL ORDER BY v").fetchall()
+    )

@@ -1,0 +1,390 @@
+"""The kinds of measure: the SQL aggregates each one asks for, and the figure made from them. Pure.
+
+A measure asks for `Part`s, plain aggregates over the rows of one group (sums and counts first, so that they
+add up), and turns their values into a `Figure`. Conditions and expressions are SQL over the dataset's columns,
+with `$name` for parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from kpi.model import Figure
+from kpi.statistics import intervals
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One aggregate. `quantile` asks the exact type-7 quantile of `expression` instead of an SQL aggregate."""
+
+    expression: str
+    quantile: float | None = None
+
+
+class Measure(Protocol):
+    """What the compiler and the answer need of a measure."""
+
+    @property
+    def kind(self) -> str: ...
+
+    def parts(self) -> dict[str, Part]:
+        """Name -> aggregate."""
+
+    def figure(self, values: Values) -> Figure:
+        """The figure of one group, without keys and status."""
+
+    def counted(self) -> str:
+        """SQL condition of the rows that the figure counts."""
+
+
+def _count(condition: str) -> Part:
+    return Part("COUNT(*)" if condition == "TRUE" else f"COUNT(*) FILTER (WHERE {condition})")
+
+
+def _whole(value: Any) -> int:
+    return int(value or 0)
+
+
+def _both(*conditions: str) -> str:
+    kept = [f"({condition})" for condition in conditions if condition != "TRUE"]
+    return " AND ".join(kept) or "TRUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Number of rows; interval of a Poisson count (Byar)."""
+
+    when: str = "TRUE"
+    kind: ClassVar[str] = "count"
+
+    def parts(self) -> dict[str, Part]:
+        return {"n": _count(self.when)}
+
+    def figure(self, values: Values) -> Figure:
+        n = _whole(values["n"])
+        return Figure(value=n, n=n, ci=intervals.poisson(n), ci_method="Byar")
+
+    def counted(self) -> str:
+        return self.when
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Rows meeting `numerator` among those meeting `denominator`; Wilson interval."""
+
+    numerator: str
+    denominator: str = "TRUE"
+    missing: str = "FALSE"
+    invalid: str = "FALSE"
+    open: str | None = None
+    kind: ClassVar[str] = "ratio"
+
+    def parts(self) -> dict[str, Part]:
+        parts = {
+            "numerator": _count(_both(self.denominator, self.numerator)),
+            "denominator": _count(self.denominator),
+        }
+        for name, condition in (("n_missing", self.missing), ("n_invalid", self.invalid)):
+            if condition != "FALSE":
+                parts[name] = _count(condition)
+        if self.open is not None:
+            parts["n_open"] = _count(self.open)
+        return parts
+
+    def figure(self, values: Values) -> Figure:
+        numerator, n = _whole(values["numerator"]), _whole(values["denominator"])
+        return Figure(
+            value=numerator / n if n else None,
+            n=n,
+            numerator=numerator,
+            denominator=n,
+            n_missing=_whole(values.get("n_missing")),
+            n_invalid=_whole(values.get("n_invalid")),
+            n_open=_whole(values["n_open"]) if self.open is not None else None,
+            ci=intervals.wilson(numerator, n) if n else None,
+            ci_method="Wilson" if n else None,
+        )
+
+    def counted(self) -> str:
+        return self.denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Mean of `x` over the rows where it is valid; Student interval clipped to [low, high].
+
+    `whole` says that x is whole (seconds, cents): sums of squares are then exact whatever the number of
+    threads, which sums of doubles are not.
+    """
+
+    x: str
+    valid: str = "$x >= 0"
+    invalid: str = "$x < 0"
+    missing: str = "FALSE"
+    low: float | None = 0.0
+    high: float | None = None
+    whole: bool = True
+    kind: ClassVar[str] = "mean"
+
+    def _of(self, condition: str) -> str:
+        return condition.replace("$x", self.x)
+
+    def parts(self) -> dict[str, Part]:
+        kept = f"CASE WHEN {self._of(self.valid)} THEN {self.x} END"
+        total = "SUM" if self.whole else "FSUM"
+        parts = {
+            "n": Part(f"COUNT({kept})"),
+            "sum": Part(f"{total}({kept})"),
+            "squares": Part(f"{total}(({kept}) * ({kept}))") if self.whole else Part(f"VAR_SAMP({kept})"),
+        }
+        if self.invalid != "FALSE":
+            parts["n_invalid"] = _count(self._of(self.invalid))
+        if self.missing != "FALSE":
+            parts["n_missing"] = _count(self._of(self.missing))
+        return parts
+
+    def figure(self, values: Values) -> Figure:
+        n = _whole(values["n"])
+        missing, invalid = _whole(values.get("n_missing")), _whole(values.get("n_invalid"))
+        if not n:
+            return Figure(n_missing=missing, n_invalid=invalid)
+        total = values["sum"]
+        value = float(total) / n
+        variance = self._variance(values, n)
+        return Figure(
+            value=value,
+            n=n,
+            sum=float(total),
+            denominator=n,
+            ci=intervals.mean(value, variance, n, self.low, self.high),
+            ci_method="Student",
+            extra={"variance": variance},
+            n_missing=missing,
+            n_invalid=invalid,
+        )
+
+    def _variance(self, values: Values, n: int) -> float:
+        if not self.whole:
+            return float(values["squares"] or 0.0)
+        if n < 2:
+            return 0.0
+        total, squares = int(values["sum"]), int(values["squares"])
+        return (n * squares - total * total) / (n * (n - 1))
+
+    def counted(self) -> str:
+        return self._of(self.valid)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """Exact type-7 quantile `q` of the valid `x`; interval by order statistics, read in a second pass."""
+
+    x: str
+    q: float
+    valid: str = "$x >= 0"
+    invalid: str = "$x < 0"
+    kind: ClassVar[str] = "quantile"
+
+    @property
+    def kept(self) -> str:
+        return f"CASE WHEN {self.valid.replace('$x', self.x)} THEN {self.x} END"
+
+    def parts(self) -> dict[str, Part]:
+        return {
+            "n": Part(f"COUNT({self.kept})"),
+            "value": Part(self.kept, quantile=self.q),
+            "n_invalid": _count(self.invalid.replace("$x", self.x)),
+        }
+
+    def figure(self, values: Values) -> Figure:
+        n = _whole(values["n"])
+        return Figure(
+            value=float(values["value"]) if n else None,
+            n=n,
+            n_invalid=_whole(values["n_invalid"]),
+            ci=values.get("ci"),
+            ci_method="order statistics" if values.get("ci") else None,
+        )
+
+    def counted(self) -> str:
+        return self.valid.replace("$x", self.x)
+
+
+_PROMOTER = "score >= 9"
+_PASSIVE = "score >= 7 AND score < 9"
+_DETRACTOR = "score < 7"
+
+
+@dataclass(frozen=True, slots=True)
+class Nps:
+    """100 x (promoters - detractors) / answers on a 0-10 scale; adjusted-Wald interval."""
+
+    valid: str
+    kind: ClassVar[str] = "nps"
+
+    def parts(self) -> dict[str, Part]:
+        return {
+            "promoters": _count(_both(self.valid, _PROMOTER)),
+            "passives": _count(_both(self.valid, _PASSIVE)),
+            "detractors": _count(_both(self.valid, _DETRACTOR)),
+            "n_missing": _count("score IS NULL"),
+            "n_invalid": _count(f"score IS NOT NULL AND NOT ({self.valid})"),
+        }
+
+    def figure(self, values: Values) -> Figure:
+        promoters, passives, detractors = (_whole(values[name]) for name in ("promoters", "passives", "detractors"))
+        n = promoters + passives + detractors
+        counts = {"promoters": promoters, "passives": passives, "detractors": detractors}
+        missing, invalid = _whole(values["n_missing"]), _whole(values["n_invalid"])
+        if not n:
+            return Figure(n_missing=missing, n_invalid=invalid, extra=counts)
+        variance = intervals.nps_variance(promoters, detractors, n)
+        return Figure(
+            value=100 * (promoters - detractors) / n,
+            n=n,
+            numerator=promoters - detractors,
+            denominator=n,
+            n_missing=missing,
+            n_invalid=invalid,
+            ci=intervals.nps(promoters, detractors, n),
+            ci_method="adjusted Wald",
+            extra={**counts, "variance": variance, "se": 100 * (variance / n) ** 0.5},
+        )
+
+    def counted(self) -> str:
+        return self.valid
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Share of each class among the rows of a group; one figure a class, Wilson intervals."""
+
+    classes: tuple[tuple[str, str], ...]
+    """(class, SQL condition), in the order shown."""
+    among: str = "TRUE"
+    missing: str = "FALSE"
+    invalid: str = "FALSE"
+    kind: ClassVar[str] = "distribution"
+
+    def parts(self) -> dict[str, Part]:
+        parts = {name: _count(_both(self.among, condition)) for name, condition in self.classes}
+        parts["n_missing"] = _count(self.missing)
+        parts["n_invalid"] = _count(self.invalid)
+        return parts
+
+    def figure(self, values: Values) -> Figure:
+        n = sum(_whole(values[name]) for name, _ in self.classes)
+        return Figure(
+            value=1.0 if n else None,
+            n=n,
+            n_missing=_whole(values["n_missing"]),
+            n_invalid=_whole(values["n_invalid"]),
+        )
+
+    def split(self, values: Values) -> list[tuple[str, Figure]]:
+        """The classes of one group, in order."""
+        n = sum(_whole(values[name]) for name, _ in self.classes)
+        return [(name, self._share(_whole(values[name]), n)) for name, _ in self.classes]
+
+    @staticmethod
+    def _share(count: int, n: int) -> Figure:
+        return Figure(
+            value=count / n if n else None,
+            n=count,
+            numerator=count,
+            denominator=n,
+            ci=intervals.wilson(count, n) if n else None,
+            ci_method="Wilson" if n else None,
+        )
+
+    def counted(self) -> str:
+        return self.among
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Rows whose interval contains the instant; through time by cumulated entries and exits."""
+
+    enters: str = "from_at"
+    leaves: str = "to_at"
+    enters_on: str = "from_on"
+    leaves_on: str = "to_on"
+    split_by: str | None = None
+    """A column whose counts are returned beside the total, as `by_<column>`."""
+    kind: ClassVar[str] = "stock"
+
+    def parts(self) -> dict[str, Part]:
+        return {"n": Part("COUNT(*)")}
+
+    def figure(self, values: Values) -> Figure:
+        n = _whole(values["n"])
+        return Figure(value=n, n=n)
+
+    def counted(self) -> str:
+        return "TRUE"
+
+
+@dataclass(frozen=True, slots=True)
+class StockQuantile:
+    """Exact quantile of `x` over the rows of a stock; `$instant` is the instant. A census: no interval."""
+
+    x: str
+    q: float
+    enters: str = "from_at"
+    leaves: str = "to_at"
+    kind: ClassVar[str] = "stock_quantile"
+
+    def parts(self) -> dict[str, Part]:
+        return {"n": Part("COUNT(*)"), "value": Part(self.x, quantile=self.q)}
+
+    def figure(self, values: Values) -> Figure:
+        n = _whole(values["n"])
+        return Figure(value=float(values["value"]) if n else None, n=n)
+
+    def counted(self) -> str:
+        return "TRUE"
+
+
+@dataclass(frozen=True, slots=True)
+class StockShares:
+    """Rows of a stock by class; empty classes are returned with 0."""
+
+    classes: tuple[tuple[str, str], ...]
+    enters: str = "from_at"
+    leaves: str = "to_at"
+    kind: ClassVar[str] = "stock_distribution"
+
+    def parts(self) -> dict[str, Part]:
+        return {name: _count(condition) for name, condition in self.classes}
+
+    def figure(self, values: Values) -> Figure:
+        n = sum(_whole(values[name]) for name, _ in self.classes)
+        return Figure(value=n, n=n)
+
+    def split(self, values: Values) -> list[tuple[str, Figure]]:
+        counts = ((name, _whole(values[name])) for name, _ in self.classes)
+        return [(name, Figure(value=count, n=count)) for name, count in counts]
+
+    def counted(self) -> str:
+        return "TRUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Seconds from the newest instant covered by an import to the instant asked."""
+
+    kind: ClassVar[str] = "freshness"
+
+    def parts(self) -> dict[str, Part]:
+        return {"n": Part("COUNT(*)"), "value": Part("MIN(EPOCH($as_of) - EPOCH(data_until))")}
+
+    def figure(self, values: Values) -> Figure:
+        n = _whole(values["n"])
+        return Figure(value=float(values["value"]) if n else None, n=n)
+
+    def counted(self) -> str:
+        return "TRUE"

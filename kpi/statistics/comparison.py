@@ -1,0 +1,168 @@
+"""Is this period different from the previous one? One test for each kind of KPI. Pure.
+
+Proportion: Newcombe's interval of a difference. Mean: Welch. NPS: normal difference of two scores. Count: rates
+per open day, interval of the conditional binomial. Quantile: order-statistic intervals that do not overlap.
+A stock has no test.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import special
+
+from kpi.definition import Kpi
+from kpi.model import Better, Figure, Status
+from kpi.statistics import intervals
+from kpi.statistics.intervals import Z, Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From one period to the next. `delta` and `ci` are in the KPI's unit (a difference of fractions for ratios);
+    `relative` is a fraction of the previous value. `clear` is None when it cannot be judged; `better` is None when
+    the KPI has no direction or did not move."""
+
+    delta: float | None
+    relative: float | None = None
+    ci: Interval | None = None
+    p: float | None = None
+    clear: bool | None = None
+    better: bool | None = None
+
+
+def compare(kpi: Kpi, current: Figure, previous: Figure, *, open_days: tuple[float, float] | None = None) -> Change:
+    """The change of `kpi` between two figures; `open_days` (current, previous) weigh counts, equal if absent."""
+    if current.value is None or previous.value is None:
+        return Change(None)
+    days = open_days or (1.0, 1.0)
+    rate = days[0] / days[1] if kpi.kind == "count" and all(days) else 1.0
+    delta = current.value - previous.value * rate
+    relative = delta / (previous.value * rate) if previous.value and rate else None
+    ci, p, clear = _tested(kpi, current, previous, days)
+    if current.status is not Status.OK or previous.status is not Status.OK:
+        clear = None
+    return Change(delta, relative, ci, p, clear, _better(kpi, delta))
+
+
+def _better(kpi: Kpi, delta: float) -> bool | None:
+    if kpi.better is Better.CONTEXT or delta == 0:
+        return None
+    return (delta > 0) == (kpi.better is Better.HIGHER)
+
+
+def _tested(
+    kpi: Kpi, current: Figure, previous: Figure, days: tuple[float, float]
+) -> tuple[Interval | None, float | None, bool | None]:
+    if not current.n or not previous.n:
+        return None, None, None
+    match kpi.kind:
+        case "ratio":
+            return _excludes(two_proportions(_counts(current), _counts(previous)), 0.0)
+        case "nps":
+            return _excludes(nps_difference(current, previous), 0.0)
+        case "mean":
+            return _excludes(_welch_of(current, previous), 0.0)
+        case "count":
+            ci, p = count_ratio(current.n, days[0], previous.n, days[1])
+            return ci, p, not _contains(ci, 1.0)
+        case "quantile":
+            return None, None, _apart(current.ci, previous.ci)
+    return None, None, None
+
+
+def _counts(figure: Figure) -> tuple[float, float]:
+    return float(figure.numerator or 0), float(figure.denominator or 0)
+
+
+def _excludes(tested: tuple[Interval, float | None], null: float) -> tuple[Interval, float | None, bool | None]:
+    ci, p = tested
+    return ci, p, None if None in ci else not _contains(ci, null)
+
+
+def _contains(ci: Interval, value: float) -> bool:
+    low, high = ci
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def _apart(one: Interval | None, other: Interval | None) -> bool | None:
+    if not one or not other or None in one or None in other:
+        return None
+    return bool(one[0] > other[1] or one[1] < other[0])  # type: ignore[operator]
+
+
+def two_proportions(current: tuple[float, float], previous: tuple[float, float]) -> tuple[Interval, float | None]:
+    """Newcombe's interval of p1 - p0 and the p-value of the pooled z test; arguments are (successes, n)."""
+    (x1, n1), (x0, n0) = current, previous
+    p1, p0 = x1 / n1, x0 / n0
+    low1, high1 = intervals.wilson(x1, n1)
+    low0, high0 = intervals.wilson(x0, n0)
+    assert low1 is not None and high1 is not None and low0 is not None and high0 is not None
+    difference = p1 - p0
+    ci = (
+        difference - math.hypot(p1 - low1, high0 - p0),
+        difference + math.hypot(high1 - p1, p0 - low0),
+    )
+    pooled = (x1 + x0) / (n1 + n0)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
+    return ci, _two_sided(difference / error) if error else None
+
+
+def _two_sided(z: float) -> float:
+    return float(2 * special.ndtr(-abs(z)))
+
+
+def nps_difference(current: Figure, previous: Figure) -> tuple[Interval, float | None]:
+    """Normal interval of the difference of two NPS, in points."""
+    error = math.hypot(current.extra["se"], previous.extra["se"])
+    difference = (current.value or 0.0) - (previous.value or 0.0)
+    return (difference - Z * error, difference + Z * error), _two_sided(difference / error) if error else None
+
+
+def _welch_of(current: Figure, previous: Figure) -> tuple[Interval, float | None]:
+    return welch(
+        current.value or 0.0,
+        current.extra["variance"],
+        current.n,
+        previous.value or 0.0,
+        previous.extra["variance"],
+        previous.n,
+    )
+
+
+def welch(
+    mean1: float, variance1: float, n1: int, mean0: float, variance0: float, n0: int
+) -> tuple[Interval, float | None]:
+    """Welch's interval of mean1 - mean0 and its p-value."""
+    if n1 < 2 or n0 < 2:
+        return (None, None), None
+    part1, part0 = variance1 / n1, variance0 / n0
+    error = math.sqrt(part1 + part0)
+    difference = mean1 - mean0
+    if not error:
+        return (difference, difference), None
+    freedom = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
+    half = float(special.stdtrit(freedom, 0.975)) * error
+    p = float(2 * special.stdtr(freedom, -abs(difference / error)))
+    return (difference - half, difference + half), p
+
+
+def count_ratio(count1: float, days1: float, count0: float, days0: float) -> tuple[Interval, float | None]:
+    """Interval of the ratio of two rates per open day, and the exact conditional binomial p-value."""
+    total = count1 + count0
+    low, high = intervals.wilson(count1, total)
+    assert low is not None and high is not None
+    exposure = days0 / days1
+    bounds = (
+        low / (1 - low) * exposure if low < 1 else None,
+        high / (1 - high) * exposure if high < 1 else None,
+    )
+    return bounds, _binomial_two_sided(int(count1), int(total), days1 / (days1 + days0))
+
+
+def _binomial_two_sided(k: int, n: int, p: float) -> float:
+    """Exact two-sided binomial test, twice the smaller tail."""
+    lower = float(special.bdtr(k, n, p))
+    upper = float(special.bdtrc(k - 1, n, p)) if k > 0 else 1.0
+    return min(1.0, 2 * min(lower, upper))
