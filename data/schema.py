@@ -531,7 +531,7 @@ DERIVED: tuple[Table, ...] = (
             *_moving("during the interval"),
             _TICKET_EXCLUSION,
         ),
-        order_by=("from_at", "ticket_id", "ordinal"),
+        order_by=("unresolved DESC", "to_at", "ticket_id", "ordinal"),
         born_at="from_at",
     ),
     Table(

@@ -17,7 +17,7 @@ from sqlglot import exp
 from kpi.datasets import DATASETS, Dataset, Time
 from kpi.definition import Kpi
 from kpi.fragments import FACT, TEAM, Filler, Substitution, instant, literal
-from kpi.measures import Measure, Part, Quantile, Stock, StockQuantile, StockShares
+from kpi.measures import Measure, Part, Quantile, Stock, StockQuantile, StockShares, count
 from kpi.model import Grain, Period, Query, Target
 
 Instants = Sequence[tuple[Any, datetime]]
@@ -322,15 +322,15 @@ def balance_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
         _moves(ask, query, moment, fill, Time(measure.enters, measure.enters_on), 1),
         _moves(ask, query, moment, fill, Time(measure.leaves, measure.leaves_on), -1),
     ]
-    count = len(query.by)
-    names = [f"key_{i}" for i in range(count + 1)]
+    split = len(query.by)
+    names = [f"key_{i}" for i in range(split + 1)]
     total = exp.func("SUM", exp.column("delta"))
     select = (
         exp.select(*names, exp.alias_(literal(0), "total"), exp.alias_(total, "part_0"))
         .from_(exp.union(*moves, distinct=False).subquery("moves"))
         .group_by(*names)
     )
-    return Scan(select.sql("duckdb"), count + 1, {ask.kpi.id: {"n": Cell(0)}})
+    return Scan(select.sql("duckdb"), split + 1, {ask.kpi.id: {"n": Cell(0)}})
 
 
 def _moves(ask: Ask, query: Query, moment: Moment, fill: Filler, time: Time, delta: int) -> exp.Select:
@@ -358,7 +358,7 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     keys = [dimension(beside, name, fill) for name in query.by]
     columns = _Columns()
     cells = {
-        field: columns.add(Part(f"COUNT(*) FILTER (WHERE {condition})"), fill)
+        field: columns.add(count(condition), fill)
         for field, condition in companion.counts.items()
     }
     conditions = in_period(time, query.period, moment, fill) if time and query.period else []

@@ -88,7 +88,8 @@ class Filler:
             # IN () is not SQL; IN (NULL) is never true, which is what an empty list means.
             parent.set("expressions", [literal(item) for item in value] or [exp.null()])
         elif isinstance(value, Sql):
-            node.replace(exp.paren(self(value.text), copy=False))
+            filled = self(value.text)
+            node.replace(filled if isinstance(filled, exp.Column) else exp.paren(filled, copy=False))
         else:
             node.replace(literal(value))
 

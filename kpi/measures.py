@@ -41,7 +41,8 @@ class Measure(Protocol):
         """SQL condition of the rows that the figure counts."""
 
 
-def _count(condition: str) -> Part:
+def count(condition: str) -> Part:
+    """Number of rows meeting a condition."""
     return Part("COUNT(*)" if condition == "TRUE" else f"COUNT(*) FILTER (WHERE {condition})")
 
 
@@ -62,7 +63,7 @@ class Count:
     kind: ClassVar[str] = "count"
 
     def parts(self) -> dict[str, Part]:
-        return {"n": _count(self.when)}
+        return {"n": count(self.when)}
 
     def figure(self, values: Values) -> Figure:
         n = _whole(values["n"])
@@ -85,14 +86,14 @@ class Ratio:
 
     def parts(self) -> dict[str, Part]:
         parts = {
-            "numerator": _count(_both(self.denominator, self.numerator)),
-            "denominator": _count(self.denominator),
+            "numerator": count(_both(self.denominator, self.numerator)),
+            "denominator": count(self.denominator),
         }
         for name, condition in (("n_missing", self.missing), ("n_invalid", self.invalid)):
             if condition != "FALSE":
-                parts[name] = _count(condition)
+                parts[name] = count(condition)
         if self.open is not None:
-            parts["n_open"] = _count(self.open)
+            parts["n_open"] = count(self.open)
         return parts
 
     def figure(self, values: Values) -> Figure:
@@ -142,9 +143,9 @@ class Mean:
             "squares": Part(f"{total}(({kept}) * ({kept}))") if self.whole else Part(f"VAR_SAMP({kept})"),
         }
         if self.invalid != "FALSE":
-            parts["n_invalid"] = _count(self._of(self.invalid))
+            parts["n_invalid"] = count(self._of(self.invalid))
         if self.missing != "FALSE":
-            parts["n_missing"] = _count(self._of(self.missing))
+            parts["n_missing"] = count(self._of(self.missing))
         return parts
 
     def figure(self, values: Values) -> Figure:
@@ -197,7 +198,7 @@ class Quantile:
         return {
             "n": Part(f"COUNT({self.kept})"),
             "value": Part(self.kept, quantile=self.q),
-            "n_invalid": _count(self.invalid.replace("$x", self.x)),
+            "n_invalid": count(self.invalid.replace("$x", self.x)),
         }
 
     def figure(self, values: Values) -> Figure:
@@ -228,11 +229,11 @@ class Nps:
 
     def parts(self) -> dict[str, Part]:
         return {
-            "promoters": _count(_both(self.valid, _PROMOTER)),
-            "passives": _count(_both(self.valid, _PASSIVE)),
-            "detractors": _count(_both(self.valid, _DETRACTOR)),
-            "n_missing": _count("score IS NULL"),
-            "n_invalid": _count(f"score IS NOT NULL AND NOT ({self.valid})"),
+            "promoters": count(_both(self.valid, _PROMOTER)),
+            "passives": count(_both(self.valid, _PASSIVE)),
+            "detractors": count(_both(self.valid, _DETRACTOR)),
+            "n_missing": count("score IS NULL"),
+            "n_invalid": count(f"score IS NOT NULL AND NOT ({self.valid})"),
         }
 
     def figure(self, values: Values) -> Figure:
@@ -271,9 +272,9 @@ class Shares:
     kind: ClassVar[str] = "distribution"
 
     def parts(self) -> dict[str, Part]:
-        parts = {name: _count(_both(self.among, condition)) for name, condition in self.classes}
-        parts["n_missing"] = _count(self.missing)
-        parts["n_invalid"] = _count(self.invalid)
+        parts = {name: count(_both(self.among, condition)) for name, condition in self.classes}
+        parts["n_missing"] = count(self.missing)
+        parts["n_invalid"] = count(self.invalid)
         return parts
 
     def figure(self, values: Values) -> Figure:
@@ -359,7 +360,7 @@ class StockShares:
     kind: ClassVar[str] = "stock_distribution"
 
     def parts(self) -> dict[str, Part]:
-        return {name: _count(condition) for name, condition in self.classes}
+        return {name: count(condition) for name, condition in self.classes}
 
     def figure(self, values: Values) -> Figure:
         n = sum(_whole(values[name]) for name, _ in self.classes)

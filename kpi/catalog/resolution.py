@@ -56,7 +56,7 @@ KPIS = (
     Kpi(
         "resolution_time_mean", **_TIME,
         en="Resolution time, mean", fr="Délai de résolution, moyenne", acronym_en="MTTR", acronym_fr="TMR",
-        measure=Mean("($clock)", invalid=_INVALID),
+        measure=Mean("$clock", invalid=_INVALID),
         meaning_en="Average time to solve a request.", meaning_fr="Temps moyen pour résoudre une demande.",
         formula_en="sum(final resolution - creation) / resolved tickets",
         formula_fr="somme(résolution finale - création) / demandes résolues",
@@ -65,7 +65,7 @@ KPIS = (
     Kpi(
         "resolution_time_median", **_TIME,
         en="Resolution time, median", fr="Délai de résolution, médiane",
-        measure=Quantile("($clock)", 0.5, invalid=_INVALID),
+        measure=Quantile("$clock", 0.5, invalid=_INVALID),
         meaning_en="Half of the requests were solved within this time.",
         meaning_fr="La moitié des demandes ont été résolues dans ce délai.",
         formula_en="median (type 7) of final resolution - creation",

@@ -15,7 +15,7 @@ from scipy import special
 from kpi.definition import Kpi
 from kpi.model import Better, Figure, Status
 from kpi.statistics import intervals
-from kpi.statistics.intervals import Z, Interval
+from kpi.statistics.intervals import Interval, Z
 
 
 @dataclass(frozen=True, slots=True)
