@@ -7,7 +7,7 @@ answer module turns those into figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -182,24 +182,27 @@ def standing(enters: exp.Expr, leaves: exp.Expr, at: exp.Expr, left: bool) -> li
 # ---------------------------------------------------------------------------------------------- sources
 
 
-def source(dataset: Dataset, moment: Moment) -> exp.Expr:
-    """The fact table as known at `as_of`: the plain table when nothing in it is younger, else a masked copy."""
+def source(dataset: Dataset, moment: Moment, columns: Set[str]) -> exp.Expr:
+    """The fact table as known at `as_of`: the plain table when nothing in it is younger, else a masked copy.
+
+    `columns` are those that the statement reads: a moving one that nothing reads costs no join.
+    """
     if not dataset.needs_mask or moment.as_of >= moment.newest:
         return exp.to_table(dataset.table).as_(FACT)
-    return _masked(dataset, moment.as_of).subquery(FACT)
+    return _masked(dataset, moment.as_of, [name for name in dataset.moving if name in columns]).subquery(FACT)
 
 
-def _masked(dataset: Dataset, as_of: datetime) -> exp.Select:
+def _masked(dataset: Dataset, as_of: datetime, moving: Sequence[str]) -> exp.Select:
     at = instant(as_of)
     replaced: list[exp.Expr] = []
     for column, known_at in dataset.known_at.items():
         known = exp.column(known_at, table="t") <= at.copy()
         masked = exp.Case().when(known, exp.column(column, table="t"))
         replaced.append(exp.alias_(masked, column))
-    replaced += [exp.alias_(exp.column(column, table="s"), column) for column in dataset.moving]
+    replaced += [exp.alias_(exp.column(column, table="s"), column) for column in moving]
     star = exp.Column(this=exp.Star(replace=replaced), table=exp.to_identifier("t"))
     select = exp.select(star).from_(exp.to_table(dataset.table).as_("t"))
-    if dataset.moving:
+    if moving:
         on = exp.and_(
             exp.column("ticket_id", table="s").eq(exp.column("ticket_id", table="t")),
             *standing(exp.column("from_at", table="s"), exp.column("to_at", table="s"), at.copy(), left=False),
@@ -221,10 +224,13 @@ def from_where(
     if ask.where != "TRUE":
         wheres.append(fill(ask.where))
     wheres += [matches(dimension(ask, f.dimension, fill), f.values) for f in query.filters]
-    select = exp.select().from_(source(ask.dataset, moment)).where(*wheres)
-    if any(column.table == TEAM for tree in (*mentions, *wheres) for column in tree.find_all(exp.Column)):
+    read = [column for tree in (*mentions, *wheres) for column in tree.find_all(exp.Column)]
+    joined = any(column.table == TEAM for column in read)
+    names = {column.name for column in read} | ({"team_id"} if joined else set())
+    select = exp.select().from_(source(ask.dataset, moment, names), copy=False).where(*wheres, copy=False)
+    if joined:
         on = exp.column("team_id", table=TEAM).eq(exp.column("team_id", table=FACT))
-        select = select.join(exp.to_table("teams").as_(TEAM), on=on, join_type="left")
+        select.join(exp.to_table("teams").as_(TEAM), on=on, join_type="left", copy=False)
     return select
 
 
@@ -233,12 +239,13 @@ def _grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp
     named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
     aliased = [exp.alias_(column, f"part_{i}") for i, column in enumerate(columns)]
     if not keys:
-        return select.select(*aliased)
+        return select.select(*aliased, copy=False)
     if not totals:
-        return select.select(*named, exp.alias_(literal(0), "total"), *aliased).group_by(*(k.copy() for k in keys))
+        zero = exp.alias_(literal(0), "total")
+        return select.select(*named, zero, *aliased, copy=False).group_by(*(k.copy() for k in keys), copy=False)
     sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=[k.copy() for k in keys]), exp.Tuple()])
     flag = exp.alias_(exp.func("GROUPING", keys[0].copy()), "total")
-    return select.select(*named, flag, *aliased).group_by(exp.Group(grouping_sets=[sets]), copy=False)
+    return select.select(*named, flag, *aliased, copy=False).group_by(exp.Group(grouping_sets=[sets]), copy=False)
 
 
 # ---------------------------------------------------------------------------------------------- scans
@@ -357,10 +364,7 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     fill = filler(beside, query, moment)
     keys = [dimension(beside, name, fill) for name in query.by]
     columns = _Columns()
-    cells = {
-        field: columns.add(count(condition), fill)
-        for field, condition in companion.counts.items()
-    }
+    cells = {field: columns.add(count(condition), fill) for field, condition in companion.counts.items()}
     conditions = in_period(time, query.period, moment, fill) if time and query.period else []
     select = from_where(beside, query, moment, fill, conditions, (*keys, *columns.expressions))
     return _scan(_grouped(select, keys, columns.expressions, query.totals), keys, {ask.kpi.id: cells})
@@ -447,7 +451,8 @@ def rows_select(ask: Ask, query: Query, moment: Moment, limit: int | None) -> ex
     counted = ask.measure.counted()
     if counted != "TRUE":
         conditions.append(fill(counted))
-    select = from_where(ask, query, moment, fill, conditions, [])
+    moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
+    select = from_where(ask, query, moment, fill, conditions, moving)
     select = select.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)))
     select = select.order_by(exp.Ordered(this=order.copy(), desc=True))
     return select.limit(limit) if limit is not None else select

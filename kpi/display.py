@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 from kpi.definition import Kpi
 from kpi.measures import Quantile
@@ -40,26 +41,38 @@ def status(
     return Status.INDICATIVE if n < COMPARE_FROM else Status.OK
 
 
-def judged(kpi: Kpi, query: Query, total: Figure, figures: tuple[Figure, ...]) -> tuple[Figure, tuple[Figure, ...]]:
-    """The figures with their status. A figure by agent, or filtered to one, is individual."""
+def judged(
+    kpi: Kpi, query: Query, total: Figure, figures: Mapping[tuple[Any, ...], Figure]
+) -> tuple[Figure, tuple[Figure, ...]]:
+    """The figures with their keys and status. A figure by agent, or filtered to one, is individual."""
     census = kpi.kind in _CENSUS
     p90 = isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9
 
-    def judge(figure: Figure, individual: bool, peers: int) -> Figure:
+    def judge(keys: tuple[Any, ...], figure: Figure, individual: bool, peers: int) -> Figure:
         n = int(figure.denominator) if kpi.kind == "distribution" and figure.denominator else figure.n
+        if census and figure.value is None:
+            return figure._replace(keys=keys, status=Status.NO_DATA)
         shown = status(n, census=census, p90=p90, survey=kpi.survey, individual=individual, peers=peers)
-        return replace(figure, status=shown)
+        return figure._replace(keys=keys, status=shown)
 
     if "agent_id" not in query.by:
         one_agent = any(f.dimension == "agent_id" and len(f.values) == 1 for f in query.filters)
         # A single agent's figures are shown only from a page that has already counted the peers.
         peers = PEERS_FLOOR if one_agent else 0
-        return judge(total, one_agent, peers), tuple(
-            judge(f, one_agent and query.grain is None, peers) for f in figures
+        alone = one_agent and query.grain is None
+        return judge((), total, one_agent, peers), tuple(
+            judge(keys, figure, alone, peers) for keys, figure in figures.items()
         )
     at = query.by.index("agent_id")
-    cases: dict[object, int] = {}
-    for figure in figures:
-        cases[figure.keys[at]] = cases.get(figure.keys[at], 0) + figure.n
-    peers = sum(1 for agent, n in cases.items() if agent is not None and n >= INDIVIDUAL_FLOOR)
-    return judge(total, False, 0), tuple(judge(f, f.keys[at] is not None, peers) for f in figures)
+    peers = _peers(figures, at)
+    return judge((), total, False, 0), tuple(
+        judge(keys, figure, keys[at] is not None, peers) for keys, figure in figures.items()
+    )
+
+
+def _peers(figures: Mapping[tuple[Any, ...], Figure], at: int) -> int:
+    """Agents with enough cases to be compared; an agent's cases are those of all of its groups."""
+    cases: dict[Any, int] = {}
+    for keys, figure in figures.items():
+        cases[keys[at]] = cases.get(keys[at], 0) + figure.n
+    return sum(1 for agent, n in cases.items() if agent is not None and n >= INDIVIDUAL_FLOOR)

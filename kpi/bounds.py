@@ -1,0 +1,72 @@
+"""Intervals of quantiles: order statistics, read in a second pass once the sizes of the groups are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from kpi import compiler
+from kpi.compiler import Ask, Moment, Scan
+from kpi.engines import Engine
+from kpi.figures import Keys, Row, cells, keys_of
+from kpi.measures import Quantile
+from kpi.model import Query
+from kpi.statistics import intervals
+from kpi.statistics.intervals import Interval
+
+Sizes = Mapping[str, Mapping[Keys | None, int]]
+Found = dict[str, dict[Keys | None, Interval]]
+
+
+def quantile_bounds(
+    group: Sequence[Ask], query: Query, moment: Moment, engine: Engine, scan: Scan, fetched: Iterable[Row]
+) -> Found:
+    """KPI -> keys -> interval for the quantiles of a scan; None is the key of the total."""
+    asks = [ask for ask in group if isinstance(ask.measure, Quantile)]
+    found: Found = {ask.kpi.id: {} for ask in asks}
+    if not asks or not query.intervals:
+        return found
+    sizes: dict[str, dict[Keys | None, int]] = {ask.kpi.id: {} for ask in asks}
+    for row in fetched:
+        for ask in asks:
+            sizes[ask.kpi.id][keys_of(row, scan)] = int(cells(row, scan, ask.kpi.id)["n"] or 0)
+    _of_total(asks, query, moment, engine, sizes, found)
+    _of_groups(asks, query, moment, engine, sizes, found)
+    return found
+
+
+def _ranks(ask: Ask, sizes: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Size -> (lower rank, upper rank), 0 where there is none."""
+    assert isinstance(ask.measure, Quantile)
+    distinct = sorted(set(sizes) - {0})
+    lower, upper = intervals.quantile_ranks(distinct, ask.measure.q)
+    return {n: (int(low), int(high)) for n, low, high in zip(distinct, lower, upper, strict=True)}
+
+
+def _of_total(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine, sizes: Sizes, found: Found) -> None:
+    ranks = {ask.kpi.id: (n, *_ranks(ask, [n])[n]) for ask in asks if (n := sizes[ask.kpi.id].get(None, 0))}
+    asked = [ask for ask in asks if ask.kpi.id in ranks]
+    if not asked:
+        return
+    scan = compiler.interval_total_scan(asked, query, moment, ranks)
+    (row,) = engine.fetch(scan.sql)
+    for ask in asked:
+        found[ask.kpi.id][None] = _interval(row, scan, ask, ranks[ask.kpi.id][1:])
+
+
+def _of_groups(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine, sizes: Sizes, found: Found) -> None:
+    ranks = {ask.kpi.id: _ranks(ask, (n for keys, n in sizes[ask.kpi.id].items() if keys is not None)) for ask in asks}
+    asked = [ask for ask in asks if ranks[ask.kpi.id]]
+    if not asked:
+        return
+    scan = compiler.interval_rows_scan(asked, query, moment, ranks)
+    for row in engine.fetch(scan.sql):
+        keys = row[: scan.keys]
+        for ask in asked:
+            pair = ranks[ask.kpi.id].get(sizes[ask.kpi.id].get(keys, 0), (0, 0))
+            found[ask.kpi.id][keys] = _interval(row, scan, ask, pair)
+
+
+def _interval(row: Row, scan: Scan, ask: Ask, ranks: tuple[int, ...]) -> Interval:
+    values = cells(row, scan, ask.kpi.id)
+    lower, upper = ranks
+    return float(values["lower"]) if lower else None, float(values["upper"]) if upper else None
