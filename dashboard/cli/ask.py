@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,11 +140,7 @@ def _param(text: str) -> tuple[str, ParamValue]:
 
 
 def _targets(db: Path) -> tuple[Target, ...]:
-    return tuple(
-        Target(row.target_id, row.kpi_id, row.role, row.scope_dim, row.scope_value, row.op, row.value_low,
-               row.value_high, row.threshold_s, row.source, row.valid_from, row.valid_to)
-        for row in open_settings(db).targets()
-    )  # fmt: skip
+    return tuple(Target(**asdict(row)) for row in open_settings(db).targets())
 
 
 # ---------------------------------------------------------------------------------------------- writers
@@ -207,8 +203,8 @@ def _lines(query: Query, answer: Answer) -> tuple[list[str], list[list[Any]]]:
     rows = [
         [*keys.values(), *(_flat(figure).get(column) for column in _COLUMNS)] for keys, figure in _keyed(query, answer)
     ]
-    total = [*(["total"] + [""] * (len(names) - 1) if names else [])]
-    total += [_flat(answer.total).get(column) for column in _COLUMNS]
+    label = ["total", *[""] * (len(names) - 1)] if names else []
+    total = [*label, *(_flat(answer.total).get(column) for column in _COLUMNS)]
     return [*names, *_COLUMNS], [*rows, total]
 
 

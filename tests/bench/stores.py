@@ -13,7 +13,7 @@ import duckdb
 
 from data import store
 
-FOLDER = Path(__file__).resolve().parents[2] / "bench" / "stores"
+FOLDER = Path(__file__).with_name(".stores")
 DAYS = 730
 START = "2024-11-01 00:00:00"
 LAST = f"TIMESTAMP '{START}' + INTERVAL {DAYS - 2} DAY"
