@@ -40,10 +40,30 @@ def answer(query: Query, engine: Engine) -> dict[str, Answer]:
     return {kpi_id: answers[kpi_id] for kpi_id in query.kpis}
 
 
-def rows(query: Query, kpi_id: str, engine: Engine, limit: int | None = 1000) -> pd.DataFrame:
-    """The rows that a KPI counts, newest first; `limit` None is all of them."""
-    select = compiler.rows_select(resolve(query, kpi_id), query, moment_of(query, engine), limit)
-    return engine.frame(select.sql("duckdb"))
+def rows(
+    query: Query,
+    kpi_id: str,
+    engine: Engine,
+    limit: int | None = 1000,
+    *,
+    which: compiler.Which = "counted",
+    oldest_first: bool = False,
+) -> pd.DataFrame:
+    """The fact rows that a KPI counts, newest first; or those that miss it (`which`), or the oldest tickets first.
+    `limit` None is all of them."""
+    ask, moment = resolve(query, kpi_id), moment_of(query, engine)
+    return engine.frame(compiler.rows_select(ask, query, moment, limit, which, oldest_first).sql("duckdb"))
+
+
+def histogram(query: Query, kpi_id: str, engine: Engine, edges: Sequence[int]) -> tuple[int, ...]:
+    """Rows by seconds of a KPI's spread (how long, how late): one count for each [edge, next edge), the last open."""
+    ask = resolve(query, kpi_id)
+    if ask.kpi.spread is None:
+        raise InvalidPeriod(f"{kpi_id} has no distribution of seconds.")
+    if needs(ask.kpi, query, engine.tables()):
+        return (0,) * len(edges)
+    scan = compiler.histogram_scan(ask, query, moment_of(query, engine), edges)
+    return tuple(int(count) for count in engine.fetch(scan.sql)[0])
 
 
 def sql(query: Query, kpi_id: str, engine: Engine) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlglot import exp
 
@@ -437,25 +437,46 @@ def _values(ask: Ask, fill: Filler) -> exp.Expr:
     return exp.Filter(this=values, expression=exp.Where(this=fill(ask.measure.counted())))
 
 
-def rows_select(ask: Ask, query: Query, moment: Moment, limit: int | None) -> exp.Select:
-    """The rows that a KPI counts, newest first."""
-    if isinstance(ask.measure, Stock | StockQuantile | StockShares):
-        at, left = stock_instant(query, moment)
-        fill = filler(ask, query, moment, at)
-        conditions = standing(*_span(ask, fill), instant(at), left)
-        order: exp.Expr = fill(ask.measure.enters)
-    else:
-        fill = filler(ask, query, moment)
-        conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
-        order = fill(ask.time.at) if ask.time else literal(1)
-    counted = ask.measure.counted()
-    if counted != "TRUE":
-        conditions.append(fill(counted))
+Which = Literal["counted", "missed"]
+
+
+def rows_select(
+    ask: Ask, query: Query, moment: Moment, limit: int | None, which: Which = "counted", oldest_first: bool = False
+) -> exp.Select:
+    """The rows that a KPI counts, or those of them that miss it."""
+    fill, conditions, order = _selection(ask, query, moment)
+    condition = ask.measure.counted() if which == "counted" else ask.measure.missed()
+    if condition != "TRUE":
+        conditions.append(fill(condition))
     moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
     select = from_where(ask, query, moment, fill, conditions, moving)
     select = select.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)))
-    select = select.order_by(exp.Ordered(this=order.copy(), desc=True))
+    select = select.order_by(exp.Ordered(this=fill("created_at") if oldest_first else order, desc=not oldest_first))
     return select.limit(limit) if limit is not None else select
+
+
+def histogram_scan(ask: Ask, query: Query, moment: Moment, edges: Sequence[int]) -> Scan:
+    """How many rows have a spread in [edge, next edge); the last class is open, below the first is left out."""
+    fill, conditions, _ = _selection(ask, query, moment)
+    spread = f"({ask.kpi.spread})"
+    columns = [
+        fill(f"COUNT(*) FILTER (WHERE {spread} >= {low}" + (f" AND {spread} < {high})" if high is not None else ")"))
+        for low, high in zip(edges, (*edges[1:], None), strict=True)
+    ]
+    select = from_where(ask, query, moment, fill, conditions, columns)
+    return _scan(_grouped(select, [], columns, totals=False), [], {})
+
+
+def _selection(ask: Ask, query: Query, moment: Moment) -> tuple[Filler, list[exp.Expr], exp.Expr]:
+    """The filler, the conditions of time and the time column of a KPI's rows."""
+    if isinstance(ask.measure, Stock | StockQuantile | StockShares):
+        at, left = stock_instant(query, moment)
+        fill = filler(ask, query, moment, at)
+        enters, leaves = _span(ask, fill)
+        return fill, standing(enters, leaves, instant(at), left), enters.copy()
+    fill = filler(ask, query, moment)
+    conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
+    return fill, conditions, fill(ask.time.at) if ask.time else literal(1)
 
 
 def _scan(select: exp.Select, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:

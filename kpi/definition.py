@@ -86,6 +86,8 @@ class Kpi:
     params: tuple[Param, ...] = ()
     companion: Companion | None = None
     by_agent: Variant | None = None
+    spread: str | None = None
+    """SQL of the seconds whose distribution explains the KPI (how long, how late), NULL on the other rows."""
     survey: bool = False
     """Survey rule of display: below 5 answers the figure is suppressed."""
     sources: tuple[str, ...] = field(default=())

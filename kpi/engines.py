@@ -161,7 +161,7 @@ class DuckDBEngine(_Queries):
         return list(self._current()[1].values.get(dimension, ()))
 
     def labels(self, dimension: str) -> dict[Any, str]:
-        """Names of a dimension's values, where the store has them (teams)."""
+        """Names of a dimension's values, where the store has them: teams, and agents, for authorised readers only."""
         return dict(self._current()[1].labels.get(dimension, {}))
 
 
@@ -221,7 +221,8 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     teams = connection.execute("SELECT team_id, coalesce(name, team_id), site, organisation FROM teams").fetchall()
     facts.values["site"] = tuple(sorted({row[2] for row in teams if row[2] is not None}))
     facts.values["organisation"] = tuple(sorted({row[3] for row in teams if row[3] is not None}))
-    facts.labels = {"team_id": {row[0]: row[1] for row in teams}}
+    names = connection.execute("SELECT agent_id, display_name FROM agents WHERE display_name IS NOT NULL").fetchall()
+    facts.labels = {"team_id": {row[0]: row[1] for row in teams}, "agent_id": dict(names)}
     return facts
 
 

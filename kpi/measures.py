@@ -40,6 +40,18 @@ class Measure(Protocol):
     def counted(self) -> str:
         """SQL condition of the rows that the figure counts."""
 
+    def missed(self) -> str:
+        """SQL condition of the counted rows that do not meet the KPI; FALSE when it has no such thing."""
+
+
+class _NothingMissed:
+    """A measure whose rows cannot be said to meet it or not."""
+
+    __slots__ = ()
+
+    def missed(self) -> str:
+        return "FALSE"
+
 
 def count(condition: str) -> Part:
     """Number of rows meeting a condition."""
@@ -56,7 +68,7 @@ def _both(*conditions: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(_NothingMissed):
     """Number of rows; interval of a Poisson count (Byar)."""
 
     when: str = "TRUE"
@@ -82,6 +94,8 @@ class Ratio:
     missing: str = "FALSE"
     invalid: str = "FALSE"
     open: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+    """(field, condition) of more counts over the same rows."""
     kind: ClassVar[str] = "ratio"
 
     def parts(self) -> dict[str, Part]:
@@ -94,7 +108,7 @@ class Ratio:
                 parts[name] = count(condition)
         if self.open is not None:
             parts["n_open"] = count(self.open)
-        return parts
+        return parts | {name: count(condition) for name, condition in self.extra}
 
     def figure(self, values: Values) -> Figure:
         numerator, n = _whole(values["numerator"]), _whole(values["denominator"])
@@ -108,14 +122,18 @@ class Ratio:
             n_open=_whole(values["n_open"]) if self.open is not None else None,
             ci=intervals.wilson(numerator, n) if n else None,
             ci_method="Wilson" if n else None,
+            extra={name: _whole(values[name]) for name, _ in self.extra},
         )
 
     def counted(self) -> str:
         return self.denominator
 
+    def missed(self) -> str:
+        return f"({self.denominator}) AND NOT COALESCE({self.numerator}, FALSE)"
+
 
 @dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(_NothingMissed):
     """Mean of `x` over the rows where it is valid; Student interval clipped to [low, high].
 
     `whole` says that x is whole (seconds, cents): sums of squares are then exact whatever the number of
@@ -181,7 +199,7 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantile:
+class Quantile(_NothingMissed):
     """Exact type-7 quantile `q` of the valid `x`; interval by order statistics, read in a second pass."""
 
     x: str
@@ -221,7 +239,7 @@ _DETRACTOR = "score < 7"
 
 
 @dataclass(frozen=True, slots=True)
-class Nps:
+class Nps(_NothingMissed):
     """100 x (promoters - detractors) / answers on a 0-10 scale; adjusted-Wald interval."""
 
     valid: str
@@ -261,7 +279,7 @@ class Nps:
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(_NothingMissed):
     """Share of each class among the rows of a group; one figure a class, Wilson intervals."""
 
     classes: tuple[tuple[str, str], ...]
@@ -307,7 +325,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(_NothingMissed):
     """Rows whose interval contains the instant; through time by cumulated entries and exits."""
 
     enters: str = "from_at"
@@ -330,7 +348,7 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class StockQuantile:
+class StockQuantile(_NothingMissed):
     """Exact quantile of `x` over the rows of a stock; `$instant` is the instant. A census: no interval."""
 
     x: str
@@ -351,7 +369,7 @@ class StockQuantile:
 
 
 @dataclass(frozen=True, slots=True)
-class StockShares:
+class StockShares(_NothingMissed):
     """Rows of a stock by class; empty classes are returned with 0."""
 
     classes: tuple[tuple[str, str], ...]
@@ -375,7 +393,7 @@ class StockShares:
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(_NothingMissed):
     """Seconds from the newest instant covered by an import to the instant asked."""
 
     kind: ClassVar[str] = "freshness"

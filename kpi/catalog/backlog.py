@@ -51,6 +51,7 @@ KPIS = (
         "backlog_age_median", **_BACKLOG,
         en="Median backlog age", fr="Âge médian de l'arriéré",
         measure=StockQuantile("EPOCH($instant) - EPOCH(created_at)", 0.5), unit=Unit.SECONDS,
+        spread="EPOCH($instant) - EPOCH(created_at)",
         meaning_en="How long the tickets now open have been open.",
         meaning_fr="Depuis combien de temps sont ouvertes les demandes en cours.",
         formula_en="median (type 7) of instant - creation over the backlog",

@@ -39,6 +39,7 @@ _INVALID = "resolution_s < 0"
 _TIME: dict[str, Any] = dict(
     family="performance", dataset="resolutions", time="resolved", where="reopened_at > $as_of",
     unit=Unit.SECONDS, better=Better.LOWER, params=(_CLOCK, _PAUSES),
+    spread="CASE WHEN resolution_s >= 0 THEN $clock END",
     population_en="all tickets neither excluded nor merged, resolved, whose final resolution is in the period",
     population_fr="toutes les demandes ni exclues ni fusionnées, résolues, dont la résolution finale tombe dans la "
                   "période",

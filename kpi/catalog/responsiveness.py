@@ -37,6 +37,7 @@ _INVALID = "first_response_s < 0"
 _FRT: dict[str, Any] = dict(
     family="performance", dataset="tickets", time="first_response", where=CUSTOMER_WRITTEN,
     unit=Unit.SECONDS, better=Better.LOWER, params=(_CLOCK,), companion=UNANSWERED,
+    spread="CASE WHEN first_response_s >= 0 THEN $clock END",
     population_en="customers' written requests (no phone, no click to talk), neither excluded nor merged, with a "
                   "first response in the period",
     population_fr="demandes écrites des clients (ni téléphone ni click to talk), ni exclues ni fusionnées, dont la "

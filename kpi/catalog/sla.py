@@ -11,13 +11,19 @@ from kpi.model import Better, Unit
 
 _BREACHED = "COALESCE(breach_known_at <= $as_of, FALSE)"
 _ACHIEVED = f"phase = 'done' AND NOT {_BREACHED}"
+_LEFT_OFF = "CASE WHEN phase = 'done' THEN from_at ELSE $as_of END"
 
 
 def _rate(metric: str) -> dict[str, Any]:
     where = f"metric = '{metric}' AND {STANDING}"
     return dict(
         family="performance", dataset="sla", time="due", where=where,
-        measure=Ratio(numerator=_ACHIEVED, denominator=f"phase = 'done' OR {_BREACHED}"),
+        measure=Ratio(
+            numerator=_ACHIEVED,
+            denominator=f"phase = 'done' OR {_BREACHED}",
+            extra=(("n_breached_open", f"phase <> 'done' AND {_BREACHED}"),),
+        ),
+        spread=f"CASE WHEN {_BREACHED} THEN EPOCH({_LEFT_OFF}) - EPOCH(due_at) END",
         companion=Companion(
             "sla",
             f"{where} AND (phase <> 'done' OR due_at > $as_of)",

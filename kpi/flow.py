@@ -1,0 +1,71 @@
+"""The flow of the backlog: opening + created + reopened - resolved + transferred = closing, bucket by bucket.
+
+"Created" counts all tickets, not only the customers'; "transferred" is what came in or left because an attribute
+that the question filters on (team, priority, agent) changed. A permanent check: without such a filter it is 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from kpi import answer as answers
+from kpi import catalog, compiler
+from kpi.compiler import Ask
+from kpi.datasets import DATASETS
+from kpi.engines import Engine
+from kpi.figures import cells, keys_of
+from kpi.measures import Shares
+from kpi.model import Query
+
+_MOVES = Shares(
+    (
+        ("created", "entered = 'created' AND unresolved"),
+        ("reopened", "entered = 'reopened'"),
+        ("resolved", "entered = 'resolved'"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One bucket of the flow; `key` is its local date (or UTC instant below the day)."""
+
+    key: Any
+    opening: int
+    created: int
+    reopened: int
+    resolved: int
+    transferred: int
+    closing: int
+
+
+def backlog_flow(query: Query, engine: Engine) -> tuple[Flow, ...]:
+    """The flow of `query`'s period by its grain, for its filters. `by` and `kpis` are ignored."""
+    asked = query.with_(kpis=("ticket_backlog",), by=(), params=(), totals=True)
+    moment = answers.moment_of(asked, engine)
+    backlog = answers.answer(asked, engine)["ticket_backlog"]
+    if backlog.needs or query.period is None or query.grain is None:
+        return ()
+    states = DATASETS["ticket_states"]
+    ask = Ask(catalog.get("ticket_backlog"), states, "TRUE", _MOVES, states.times["entered"])
+    scan = compiler.aggregate_scan([ask], asked, moment)
+    moves = {keys_of(row, scan): cells(row, scan, "ticket_backlog") for row in engine.fetch(scan.sql)}
+    opening_query = asked.with_(as_of=_just_before(query), period=None, grain=None)
+    level = int(answers.answer(opening_query, engine)["ticket_backlog"].total.value or 0)
+    flows = []
+    for figure in backlog.rows:
+        move = moves.get(figure.keys, {})
+        created, reopened, resolved = (int(move.get(name) or 0) for name in ("created", "reopened", "resolved"))
+        closing = int(figure.value or 0)
+        transferred = closing - level - created - reopened + resolved
+        flows.append(Flow(figure.keys[0], level, created, reopened, resolved, transferred, closing))
+        level = closing
+    return tuple(flows)
+
+
+def _just_before(query: Query) -> datetime:
+    """The last instant before the period: the opening is a left limit."""
+    assert query.period is not None
+    return query.period.start - timedelta(microseconds=1)
