@@ -1,0 +1,242 @@
+"""Imports: files in, one new generation of the store out, and an account of every row.
+
+For each file: `rows_read = loaded + updated + unchanged + rejected`. A row that cannot be read is rejected
+and logged with its line and what would fix it; a file that cannot be recognised or read fails the whole
+import, which then changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from data.checking import stage
+from data.merging import Counts, has_duplicates, merge, settle_duplicates
+from data.reading import SUFFIXES, quote
+from data.sources import Feed, Source
+from data.sources.canonical import Canonical
+from data.sources.mapped import Mapped
+from data.sources.mapping import load_mapping
+from data.store import ImportFailed, Unreadable, instants, writing
+
+REJECTS_IN_REPORT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A refused row: `line` is the line on which it starts, the header of a plain file being line 1."""
+
+    line: int
+    column: str | None
+    value: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of the rows of one file; `rejects` holds the first 1000 reasons, the log holds all."""
+
+    file: str
+    table: str
+    rows_read: int
+    loaded: int
+    updated: int
+    unchanged: int
+    rejected: int
+    rejects: tuple[Reject, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or with `dry_run` would have done. `data_until` is naive UTC."""
+
+    import_id: str
+    files: tuple[FileReport, ...]
+    data_until: datetime | None
+    dry_run: bool
+    ignored: tuple[str, ...] = ()
+    """Files of the folders given that are of no kind that can hold rows."""
+
+
+def import_paths(
+    db: Path,
+    paths: Sequence[Path],
+    *,
+    source: str | None = None,
+    table: str | None = None,
+    mapping: Path | None = None,
+    dry_run: bool = False,
+    timezone: str | None = None,
+) -> ImportReport:
+    """Import files, or the files of folders, into the store at `db` in one go.
+
+    `table` says which table canonical files fill; `mapping` is a TOML file that describes a foreign export
+    (see `data.sources.mapping`); `source` names the source in the log; `timezone` becomes the store's.
+    Raises ImportFailed, StoreBusy, StoreInvalid; then nothing has changed.
+    """
+    found, ignored = _files(paths)
+    reader: Source = (
+        Mapped(load_mapping(mapping, table=table, source=source), db)
+        if mapping
+        else Canonical(table, source or "canonical")
+    )
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    import_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    with writing(db, timezone=timezone, swap=not dry_run) as con:
+        load = _Import(con, import_id)
+        reports = tuple(report for name, path in found for report in load.file(reader, name, path))
+        con.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", [import_id, reader.name, now, load.data_until])
+    return ImportReport(import_id, reports, load.data_until, dry_run, ignored)
+
+
+def _files(paths: Sequence[Path]) -> tuple[list[tuple[str, Path]], tuple[str, ...]]:
+    """(name in the log, path) of every file to import, in order, and the names of those left aside."""
+    found: dict[str, Path] = {}
+    ignored: list[str] = []
+    for path in paths:
+        if not path.exists():
+            raise ImportFailed(f"{path} does not exist")
+        for file in sorted(_walk(path)) if path.is_dir() else [path]:
+            name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+            if file.suffix.lower() not in SUFFIXES:
+                if not path.is_dir():
+                    raise Unreadable(f"{file.name}: unknown kind of file; give one of {', '.join(SUFFIXES)}")
+                ignored.append(name)
+            elif found.setdefault(name, file) != file:
+                found[str(file)] = file
+    if not found:
+        raise ImportFailed(f"no file to import in {', '.join(map(str, paths))}: give {', '.join(SUFFIXES)}")
+    return list(found.items()), tuple(ignored)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden:
+            yield path
+
+
+class _Import:
+    """One import on the connection of a new generation."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, import_id: str) -> None:
+        self._con = con
+        self._id = import_id
+        self._newest: datetime | None = None
+        self._has_imports = False
+
+    @property
+    def data_until(self) -> datetime | None:
+        """Newest instant of the rows imported; None if the files say themselves how far they reach."""
+        return None if self._has_imports else self._newest
+
+    def file(self, source: Source, name: str, path: Path) -> Iterator[FileReport]:
+        """Load one file; one report for each table that it fills."""
+        try:
+            sha256 = _fingerprint(path)
+            reports = self._load(source, name, path, numbered=False)
+            if reports is None:
+                reports = self._load(source, name, path, numbered=True) or []
+        except OSError as error:
+            raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from None
+        for report in reports:
+            counts = (report.rows_read, report.loaded, report.updated, report.unchanged, report.rejected)
+            self._con.execute(
+                "INSERT INTO import_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [self._id, name, sha256, report.table, *counts],
+            )
+            yield report
+
+    def _load(self, source: Source, name: str, path: Path, *, numbered: bool) -> list[FileReport] | None:
+        """The reports of a file; None, with nothing done, if it must be read again with its lines."""
+        reports = []
+        for feed in source.feeds(self._con, path, numbered=numbered):
+            report = self._feed(name, feed)
+            if report is None:
+                return None
+            reports.append(report)
+        return reports
+
+    def _feed(self, name: str, feed: Feed) -> FileReport | None:
+        con, table, relation = self._con, feed.table, feed.relation
+        try:
+            stage(con, table, relation, feed.cells)
+        except duckdb.InvalidInputException as error:
+            if relation.numbered:
+                raise Unreadable(f"{name} cannot be read: {error}") from None
+            return None
+        read, bad = self._row("SELECT count(*), count(_problems) FROM staged")
+        repeated = has_duplicates(con, table)
+        if (bad or repeated) and not relation.numbered:
+            return None
+        columns = [cell.column.name for cell in feed.cells]
+        same = settle_duplicates(con, table, columns) if repeated else 0
+        self._log_rejects(name, feed)
+        counts = merge(con, table, columns, self._id)
+        self._note_instants(feed)
+        (rejected,) = self._row("SELECT count(_problems) FROM staged")
+        rejected += len(relation.malformed)
+        return FileReport(
+            file=name,
+            table=table.name,
+            rows_read=read + len(relation.malformed),
+            loaded=counts.loaded,
+            updated=counts.updated,
+            unchanged=counts.unchanged + same,
+            rejected=rejected,
+            rejects=self._first_rejects(name, table.name) if rejected else (),
+            notes=(*relation.notes, *feed.notes, *_older_note(counts)),
+        )
+
+    def _row(self, sql: str) -> tuple[int, ...]:
+        return self._con.execute(sql).fetchone() or ()
+
+    def _log_rejects(self, name: str, feed: Feed) -> None:
+        """One line of the log for each column at fault of each refused row, and for each malformed one."""
+        file, table = quote(name), quote(feed.table.name)
+        self._con.execute(
+            f"INSERT INTO rejects SELECT {quote(self._id)}, {file}, _line, {table}, p.column_name, "
+            "first(p.value), string_agg(p.reason, '; ') "
+            "FROM (SELECT _line, unnest(_problems) AS p FROM staged WHERE _problems IS NOT NULL) "
+            "GROUP BY _line, p.column_name ORDER BY _line"
+        )
+        if feed.relation.malformed:
+            self._con.executemany(
+                f"INSERT INTO rejects VALUES ({quote(self._id)}, {file}, ?, {table}, NULL, ?, ?)",
+                [[bad.line, bad.text[:500], bad.reason] for bad in feed.relation.malformed],
+            )
+
+    def _first_rejects(self, name: str, table: str) -> tuple[Reject, ...]:
+        rows = self._con.execute(
+            "SELECT line, column_name, value, reason FROM rejects WHERE import_id = ? AND file = ? "
+            f"AND table_name = ? ORDER BY line, column_name LIMIT {REJECTS_IN_REPORT}",
+            [self._id, name, table],
+        ).fetchall()
+        return tuple(Reject(*row) for row in rows)
+
+    def _note_instants(self, feed: Feed) -> None:
+        if feed.table.name == "imports":
+            self._has_imports = True
+        columns = [f'max("{column}")' for column in instants(feed.table)]
+        if columns:
+            row = self._con.execute(f"SELECT {', '.join(columns)} FROM staged WHERE _problems IS NULL").fetchone()
+            newest = [instant for instant in (*(row or ()), self._newest) if instant is not None]
+            self._newest = max(newest, default=None)
+
+
+def _older_note(counts: Counts) -> tuple[str, ...]:
+    if not counts.older:
+        return ()
+    return (f"{counts.older} rows are older than the store's and left it as it is",)
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

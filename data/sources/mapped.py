@@ -1,0 +1,195 @@
+"""Foreign exports through a mapping (`data.sources.mapping` tells its format): words, numbers, local times.
+
+A survey row without a score was not answered: a constant `responded_at` is left empty there.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from data import local_time
+from data.checking import Cell, boolean_sql, instant_sql, text_of, typed_sql
+from data.privacy import key_of, pseudonym_sql, scrubbed_sql
+from data.reading import Relation, quote, read
+from data.schema import Column
+from data.sources import Feed
+from data.sources.mapping import UNIT_SECONDS, ExportMapping, Origin
+from data.store import ImportFailed
+
+FREE_TEXTS = ("comment", "text")
+
+
+class Mapped:
+    """The source of the exports that one mapping describes; `db` is the store whose pseudonyms it uses."""
+
+    def __init__(self, mapping: ExportMapping, db: Path) -> None:
+        self.name = mapping.source
+        self._mapping = mapping
+        self._key = key_of(db) if mapping.pseudonyms else ""
+
+    def feeds(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Iterator[Feed]:
+        mapping = self._mapping
+        relation = read(con, path, mapping.dialect, numbered=numbered)
+        if mapping.generate:
+            relation = replace(relation, sql=self._with_generated(relation, path))
+        raws = {
+            column.name: self._raw(column.name, relation, path)
+            for column in mapping.table.columns
+            if column.name in mapping.columns or column.name in mapping.generate
+        }
+        cells = tuple(self._cell(mapping.table.column(name), raw) for name, raw in raws.items())
+        yield Feed(mapping.table, relation, cells, self._clock_notes(con, relation, raws))
+
+    def _with_generated(self, relation: Relation, path: Path) -> str:
+        """The relation with a column `g_<name>` for each key to generate.
+
+        Identical rows get ranks, no matter in which order: a second import of the file finds the same keys.
+        """
+        generated = []
+        for name, recipe in self._mapping.generate.items():
+            if isinstance(recipe, str):
+                row = _fingerprint(range(len(relation.header)))
+                generated.append(f"{row} || '-' || row_number() OVER (PARTITION BY {row}) AS g_{name}")
+            else:
+                row = _fingerprint([self._index(relation, foreign, path) for foreign in recipe])
+                generated.append(f"{row} AS g_{name}")
+        return f"(SELECT *, {', '.join(generated)} FROM {relation.sql})"
+
+    def _index(self, relation: Relation, foreign: str, path: Path) -> int:
+        index = relation.position(foreign)
+        if index is None:
+            close = difflib.get_close_matches(foreign, relation.header, 1, 0.5)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            raise ImportFailed(
+                f"{path.name} has no column {foreign!r}, which {self._mapping.file} names.{meant} "
+                f"It has {', '.join(repr(name) for name in relation.header[:30])}."
+            )
+        return index
+
+    def _raw(self, name: str, relation: Relation, path: Path) -> str:
+        """SQL of the text from which a column of the schema is read."""
+        mapping = self._mapping
+        if name in mapping.generate:
+            return f"g_{name}"
+        origin = mapping.columns[name]
+        if origin.column is not None:
+            return text_of(self._index(relation, origin.column, path), mapping.nulls)
+        constant = quote(origin.value or "")
+        if (mapping.table.name, name) == ("surveys", "responded_at") and "score" in mapping.columns:
+            return f"CASE WHEN {self._raw('score', relation, path)} IS NOT NULL THEN {constant} END"
+        return constant
+
+    def _cell(self, column: Column, raw: str) -> Cell:
+        mapping = self._mapping
+        formats = f" as {' or '.join(mapping.formats)}" if mapping.formats else ""
+        if column.name in mapping.vocabulary:
+            return self._word(column, raw)
+        match column.type:
+            case "TIMESTAMP":
+                form = f"an instant{formats}" if formats else ""
+                return Cell(column, raw, self._instant, form, self._wall)
+            case "DATE" if formats:
+                return Cell(column, raw, self._date, f"a date{formats}")
+            case "INTEGER" | "BIGINT" | "DOUBLE":
+                unit = mapping.columns.get(column.name, Origin()).unit
+                return Cell(column, raw, lambda text: self._number(text, column, unit))
+            case "BOOLEAN":
+                return Cell(column, raw, boolean_sql)
+            case "TEXT" if column.name in mapping.pseudonyms:
+                return Cell(column, raw, lambda text: pseudonym_sql(text, self._key))
+            case "TEXT" if column.name in FREE_TEXTS:
+                return Cell(column, raw, scrubbed_sql)
+        return Cell(column, raw, typed_sql(column.type))
+
+    def _word(self, column: Column, raw: str) -> Cell:
+        """Words through the vocabulary; a column without a closed list keeps those that it does not name."""
+        given = self._mapping.vocabulary[column.name]
+        words = {value: value for value in column.values}
+        words |= {word.casefold(): value for word, value in given.items() if word != "*"}
+        cases = " ".join(f"WHEN {quote(word)} THEN {quote(value)}" for word, value in words.items())
+        other = quote(given["*"]) if "*" in given else "NULL" if column.values else None
+
+        def typed(text: str) -> str:
+            known = f"CASE lower({text}) {cases} ELSE {other or text} END" if cases else other or text
+            return f"CASE WHEN {text} IS NOT NULL THEN {known} END"
+
+        form = f"one of {', '.join(words)}; or add the word to [values.{column.name}] of {self._mapping.file}"
+        return Cell(column, raw, typed, form)
+
+    def _instant(self, text: str) -> str:
+        """Naive UTC: an instant with its zone is exact, one without is on the mapping's wall clock."""
+        exact = instant_sql(text)
+        if zoned := [form for form in self._mapping.formats if "%z" in form]:
+            exact = f"coalesce({_strptime(text, zoned)}::TIMESTAMP, {exact})"
+        local = local_time.to_utc_sql(f"{text}_step", self._mapping.zone)
+        return f"CASE WHEN {_has_zone(text)} THEN {exact} ELSE {local} END"
+
+    def _wall(self, text: str) -> str:
+        """SQL of a time written without a zone, as on the wall; NULL for one that has a zone."""
+        wall = f"TRY_CAST({text} AS TIMESTAMP)"
+        if plain := [form for form in self._mapping.formats if "%z" not in form]:
+            wall = f"coalesce({_strptime(text, plain)}, {wall})"
+        return f"CASE WHEN NOT {_has_zone(text)} THEN {wall} END"
+
+    def _date(self, text: str) -> str:
+        parsed = f"{_strptime(text, self._mapping.formats)}::DATE"
+        return f"coalesce({parsed}, {typed_sql('DATE')(text)})"
+
+    def _number(self, text: str, column: Column, unit: str) -> str:
+        """A number with spaces between thousands or a decimal comma; a duration also as H:MM:SS or M:SS."""
+        plain = rf"regexp_replace({text}, '[\s\x{{00A0}}\x{{202F}}]', '', 'g')"
+        if self._mapping.decimal_comma:
+            comma = f"replace(replace({plain}, '.', ''), ',', '.')"
+            plain = f"CASE WHEN contains({text}, ',') THEN {comma} ELSE {plain} END"
+        if not unit and not column.name.endswith("_s"):
+            return typed_sql(column.type)(f"({plain})")
+        seconds = f"TRY_CAST({plain} AS DOUBLE) * {UNIT_SECONDS[unit or 's']}"
+        clock = rf"regexp_full_match({text}, '(\d+:)?\d+:\d\d')"
+        parts = f"list_transform(string_split({text}, ':'), lambda part: TRY_CAST(part AS BIGINT))"
+        clocked = f"list_reduce({parts}, lambda total, part: total * 60 + part)"
+        return f"TRY_CAST(CASE WHEN {clock} THEN {clocked} ELSE round({seconds}) END AS {column.type})"
+
+    def _clock_notes(self, con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]) -> tuple[str, ...]:
+        """Say how many times were read although the clocks changed under them."""
+        table, zone = self._mapping.table, self._mapping.zone
+        windows = local_time.irregular_sql(zone)
+        columns = [c.name for c in table.columns if c.type == "TIMESTAMP" and _is_read(self._mapping, c.name)]
+        if not windows or not columns:
+            return ()
+        texts = ", ".join(f"{raws[name]} AS {name}" for name in columns)
+        walls = ", ".join(self._wall(name) for name in columns)
+        try:
+            row = con.execute(
+                f"SELECT count(*) FROM (SELECT unnest([{walls}]) AS wall FROM (SELECT {texts} FROM {relation.sql})) "
+                f"JOIN {windows} ON wall::DATE = low::DATE AND wall >= low AND wall < high"
+            ).fetchone()
+        except duckdb.InvalidInputException:  # not a clean file: the engine will find that out too
+            return ()
+        if not row or not row[0]:
+            return ()
+        clocks = f"{row[0]} times of {zone} were skipped or doubled by a change of clocks"
+        return (f"{clocks}; they were read with the offset before the change",)
+
+
+def _is_read(mapping: ExportMapping, name: str) -> bool:
+    return name in mapping.columns and mapping.columns[name].column is not None
+
+
+def _has_zone(text: str) -> str:
+    """SQL: the text ends in a time of day with Z or an offset."""
+    return rf"coalesce(regexp_matches({text}, '\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)$'), false)"
+
+
+def _strptime(text: str, formats: Sequence[str]) -> str:
+    return f"try_strptime({text}, [{', '.join(map(quote, formats))}])"
+
+
+def _fingerprint(indexes: Sequence[int]) -> str:
+    """SQL of a hash of some columns, in which an empty cell differs from no cell and from its neighbours."""
+    cells = ", ".join(f"coalesce(c{index}, chr(30))" for index in indexes)
+    return f"left(md5(concat_ws(chr(31), {cells})), 20)"

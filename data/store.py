@@ -1,0 +1,288 @@
+"""The store: one DuckDB file, written whole by generations, so that a reader never sees half a load.
+
+A writer copies the live file beside itself, changes the copy, checks it, and renames it over the live file:
+the rename is the commit, and a copy that was not finished is thrown away. Readers that opened the old file
+keep it; `kill -9` at any moment leaves one whole file. One writer at a time holds `<file>.lock`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from data import schema
+
+try:
+    import fcntl
+except ImportError:  # Windows: importable, but nothing can be written
+    fcntl = None  # type: ignore[assignment]
+
+SCHEMA_VERSION = "1"
+DEFAULT_TIMEZONE = "Europe/Paris"
+
+
+class StoreError(Exception):
+    """What goes wrong in the data room. Each message names the thing, what exists and what to do.
+
+    StoreError
+    ├── StoreBusy      another import holds the writer's lock
+    ├── StoreInvalid   the store, old or new, does not follow the schema
+    └── ImportFailed   an import was given up as a whole; nothing changed
+        └── Unreadable a file, sheet or mapping that cannot be read
+    """
+
+
+class StoreBusy(StoreError):
+    """Another writer holds the lock."""
+
+
+class StoreInvalid(StoreError):
+    """A table is missing or altered, or a key is not unique."""
+
+
+class ImportFailed(StoreError):
+    """The import as a whole was given up; the store is as it was."""
+
+
+class Unreadable(ImportFailed):
+    """A file that cannot be read as what it claims to be."""
+
+
+def default_path() -> Path:
+    """`VIGIE_DB`, else `data/vigie.duckdb` of the checkout, else `vigie.duckdb` in the current folder."""
+    if named := os.environ.get("VIGIE_DB"):
+        return Path(named)
+    here = Path(__file__).resolve().parent
+    if (here.parent / "pyproject.toml").exists():
+        return here / "vigie.duckdb"
+    return Path("vigie.duckdb")
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables of the schema that do not exist."""
+    existing = _columns_by_table(con)
+    for table in schema.TABLES.values():
+        if table.name not in existing:
+            con.execute(schema.create_table(table))
+
+
+@contextmanager
+def writing(
+    path: Path, *, timezone: str | None = None, wait_s: float = 60.0, swap: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection on the next generation of the store at `path`; it becomes the live one on a clean exit.
+
+    On exit the derived tables are computed and the whole is checked. An exception changes nothing.
+    `timezone` is an IANA name; None keeps the store's (a new store: Europe/Paris). With `swap=False`
+    everything is done and then thrown away. Raises StoreBusy after `wait_s` seconds, StoreInvalid.
+    """
+    with _generation(path, timezone, wait_s, fresh=False, swap=swap) as con:
+        yield con
+
+
+def build(
+    path: Path,
+    fill: Callable[[duckdb.DuckDBPyConnection], None],
+    *,
+    timezone: str = DEFAULT_TIMEZONE,
+) -> None:
+    """Replace the store at `path` by a new one, whose empty tables `fill` has filled."""
+    with _generation(path, timezone, 60.0, fresh=True, swap=True) as con:
+        fill(con)
+
+
+@contextmanager
+def _generation(
+    path: Path, timezone: str | None, wait_s: float, *, fresh: bool, swap: bool
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(path, wait_s):
+        _sweep(path)
+        # A unique name: DuckDB hands a second connection to one path the instance it already has.
+        building = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.building")
+        try:
+            if path.exists() and not fresh:
+                _copy(path, building)
+            con = duckdb.connect(str(building))
+            try:
+                con.execute("SET TimeZone = 'UTC'")
+                con.execute("BEGIN")
+                create_tables(con)
+                con.execute("COMMIT")
+                check_tables(con)
+                zone = _zone(con, timezone)
+                yield con
+                finish(con, zone)
+                check_tables(con)
+                check_keys(con)
+                con.execute("CHECKPOINT")
+            finally:
+                con.close()
+            if swap:
+                _swap(building, path)
+        finally:
+            _remove(building)
+
+
+@contextmanager
+def _lock(path: Path, wait_s: float) -> Iterator[None]:
+    if fcntl is None:
+        raise StoreError("writing a store needs Linux or macOS: this system has no flock")
+    lock = path.with_name(path.name + ".lock")
+    deadline = time.monotonic() + wait_s
+    with lock.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() >= deadline:
+                    raise StoreBusy(
+                        f"{path} is being written by another import (lock {lock.name}); "
+                        f"waited {wait_s:g} s. Try again when it has finished."
+                    ) from None
+                time.sleep(0.02)
+        yield
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers left. Under the lock, no other writer is alive."""
+    for left in path.parent.glob(f".{path.name}.*.building*"):
+        _remove(left)
+
+
+def _remove(building: Path) -> None:
+    for left in building.parent.glob(building.name + "*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _copy(path: Path, building: Path) -> None:
+    wal = path.with_name(path.name + ".wal")
+    if wal.exists():  # a copy without it would silently lose rows
+        raise StoreInvalid(
+            f"{path} was opened for writing by another program, which left {wal.name}. "
+            "Open it once with DuckDB and run CHECKPOINT, then try again."
+        )
+    shutil.copyfile(path, building)
+
+
+def _swap(building: Path, path: Path) -> None:
+    with building.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(building, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _columns_by_table(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[tuple[str, str], ...]]:
+    rows = con.execute(
+        "SELECT table_name, list((column_name, data_type) ORDER BY column_index) FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal GROUP BY 1"
+    ).fetchall()
+    return {name: tuple(columns) for name, columns in rows}
+
+
+def check_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise StoreInvalid unless every table of the schema exists with its columns."""
+    existing = _columns_by_table(con)
+    for table in schema.TABLES.values():
+        if table.name not in existing:
+            raise StoreInvalid(f"the table {table.name} is missing from the store")
+        found = {name: "TEXT" if type_ == "VARCHAR" else type_ for name, type_ in existing[table.name]}
+        wanted = {column.name: column.type for column in table.columns}
+        if found != wanted:
+            odd = sorted(set(found.items()) ^ set(wanted.items()))
+            raise StoreInvalid(
+                f"the table {table.name} does not follow this version's schema: "
+                f"{', '.join(f'{name} {type_}' for name, type_ in odd)}. "
+                "Import the files again into a new store (another --db)."
+            )
+
+
+def check_keys(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise StoreInvalid, with an example, if two rows of a table share a key."""
+    for table in schema.TABLES.values():
+        if not keys_are_unique(con, table.name, table.key):
+            keys = ", ".join(f'"{name}"' for name in table.key)
+            example = con.execute(
+                f'SELECT {keys}, count(*) FROM "{table.name}" GROUP BY {keys} HAVING count(*) > 1 LIMIT 1'
+            ).fetchone()
+            if example:
+                key = ", ".join(f"{n} = {v}" for n, v in zip(table.key, example, strict=False))
+                raise StoreInvalid(f"{example[-1]} rows of {table.name} share one key: {key}")
+
+
+def keys_are_unique(con: duckdb.DuckDBPyConnection, relation: str, key: tuple[str, ...], where: str = "true") -> bool:
+    """True proves that no two rows share a key. False is a near-certainty: two hashes were equal."""
+    keys = ", ".join(f'"{name}"' for name in key)
+    row = con.execute(f'SELECT count(*) = count(DISTINCT hash({keys})) FROM "{relation}" WHERE {where}').fetchone()
+    return bool(row and row[0])
+
+
+def _zone(con: duckdb.DuckDBPyConnection, timezone: str | None) -> str:
+    stored = con.execute("SELECT value FROM store_info WHERE name = 'timezone'").fetchone()
+    zone = timezone or (str(stored[0]) if stored else DEFAULT_TIMEZONE)
+    return check_zone(zone)
+
+
+def check_zone(zone: str) -> str:
+    """`zone` itself if it is an IANA time zone; raises StoreError otherwise."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise StoreError(f"unknown time zone {zone!r}: give an IANA name such as Europe/Paris") from None
+    return zone
+
+
+def instants(table: schema.Table) -> tuple[str, ...]:
+    """The columns of `table` that hold an instant at which something became known; plans are not."""
+    named = {table.born_at, *(column.known_at for column in table.columns)}
+    return tuple(column.name for column in table.columns if column.name in named)
+
+
+def _newest_at(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Newest instant over the facts, in UTC; None for a store without dated facts."""
+    maxima = " UNION ALL ".join(
+        f'SELECT max("{column}") AS newest FROM "{table.name}"'
+        for table in schema.CANONICAL
+        if table.kind == "fact"
+        for column in instants(table)
+    )
+    row = con.execute(f"SELECT max(newest) FROM ({maxima})").fetchone()
+    return row[0] if row else None
+
+
+def finish(con: duckdb.DuckDBPyConnection, zone: str) -> None:
+    """Derive the facts and note what the store is: the last step of every load, in a file or in memory."""
+    from data.derive import derive
+
+    derive(con, zone)
+    _write_info(con, zone)
+
+
+def _write_info(con: duckdb.DuckDBPyConnection, zone: str) -> None:
+    newest = _newest_at(con)
+    info = {
+        "schema_version": SCHEMA_VERSION,
+        "timezone": zone,
+        "generation": uuid.uuid4().hex,
+        "newest_at": newest.isoformat(sep=" ") if newest else None,
+        "built_at": datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds"),
+    }
+    con.execute("DELETE FROM store_info")
+    con.executemany("INSERT INTO store_info VALUES (?, ?)", [list(item) for item in info.items()])
