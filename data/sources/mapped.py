@@ -1,7 +1,4 @@
-"""Foreign exports through a mapping (`data.sources.mapping` tells its format): words, numbers, local times.
-
-A survey row without a score was not answered: a constant `responded_at` is left empty there.
-"""
+"""Foreign exports through a mapping (`data.sources.mapping` tells its format): words, numbers, local times."""
 
 from __future__ import annotations
 
@@ -79,10 +76,7 @@ class Mapped:
         origin = mapping.columns[name]
         if origin.column is not None:
             return text_of(self._index(relation, origin.column, path), mapping.nulls)
-        constant = quote(origin.value or "")
-        if (mapping.table.name, name) == ("surveys", "responded_at") and "score" in mapping.columns:
-            return f"CASE WHEN {self._raw('score', relation, path)} IS NOT NULL THEN {constant} END"
-        return constant
+        return quote(origin.value or "")
 
     def _cell(self, column: Column, raw: str) -> Cell:
         mapping = self._mapping

@@ -65,7 +65,7 @@ def test_a_survey_in_mixed_bytes_with_missing_answers(tmp_path: Path, db: Path) 
     assert (report.loaded, report.rejected) == (5, 0)
     found = rows(db, "SELECT score, responded_at IS NULL, comment FROM surveys ORDER BY score NULLS FIRST")
     assert found == [
-        (None, True, None),
+        (None, False, None),
         (3.0, False, "fraîcheur,\nboîte"),
         (7.0, False, "déjà été"),
         (10.0, False, "très déçu du délai, 15€ dû à la caisse"),
