@@ -227,7 +227,7 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, dimension: str, tables: tuple[str, ...]) -> tuple[Any, ...]:
-    union = " UNION ".join(f"SELECT {dimension} AS v FROM {table}" for table in tables)
+    union = " UNION ".join(f"SELECT DISTINCT {dimension} AS v FROM {table}" for table in tables)
     return tuple(
         row[0] for row in connection.execute(f"SELECT v FROM ({union}) WHERE v IS NOT NULL ORDER BY v").fetchall()
     )

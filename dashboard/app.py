@@ -1,0 +1,127 @@
+"""The frame: navigation, filters, chips, and the page inside. Streamlit runs it on every interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import cache, chips, page, sidebar, words
+from dashboard.filters import Scope, scope_of
+from dashboard.i18n import _, use
+from dashboard.periods import to_local
+from kpi.errors import EngineError
+
+STATIC = Path(__file__).parent / "static"
+WITHOUT_DATA = ("definitions",)
+
+
+def groups() -> dict[str, dict[str, str]]:
+    """The navigation: question -> view -> title. A view is `dashboard/views/<view>.py` with `render(scope)`."""
+    return {
+        _("Response and load"): {
+            "overview": _("Overview"),
+            "first_response": _("First response"),
+            "backlog": _("Backlog"),
+            "sla": _("SLA"),
+        },
+        _("Customers"): {"satisfaction": _("Satisfaction")},
+        _("Teams"): {"agents": _("Agents")},
+        _("Data"): {"definitions": _("Definitions")},
+    }
+
+
+class Frame:
+    """One run: the pages by view, and the scope that the filters give them (None when there is no data)."""
+
+    def __init__(self) -> None:
+        self.scope: Scope | None = None
+        self.titles = {view: title for views in groups().values() for view, title in views.items()}
+        self.pages = {view: self._page(view) for view in self.titles}
+
+    def _page(self, view: str) -> st.Page:
+        return st.Page(lambda: self._draw(view), title=self.titles[view], url_path=view, default=view == "overview")
+
+    def _draw(self, view: str) -> None:
+        if self.scope is None and view not in WITHOUT_DATA:
+            _invite()
+            return
+        import_module(f"dashboard.views.{view}").render(self.scope)
+        if self.scope is not None:
+            page.footer(self.scope)
+
+    def menu(self, box: DeltaGenerator, address: Mapping[str, list[str]]) -> None:
+        """Links that carry the filters, so that a page opened in another tab shows the same selection."""
+        with box:
+            for group, views in groups().items():
+                st.html(f'<h2 class="v-side">{words.html(group)}</h2>')
+                for view, title in views.items():
+                    st.page_link(self.pages[view], label=title, query_params=address)
+
+
+def main() -> None:
+    """One run of the frame and of the page in it."""
+    st.set_page_config("Vigie", page_icon=str(STATIC / "mark.svg"), layout="wide", initial_sidebar_state=244)
+    use(sidebar.speak())
+    page.style()
+    st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "mark.svg"))
+    frame = Frame()
+    current = st.navigation(list(frame.pages.values()), position="hidden")
+    menu = st.sidebar.container(key="menu", gap=None)
+    page.guarded(lambda: _filters(frame, menu))
+    page.guarded(current.run)
+
+
+def _filters(frame: Frame, menu: DeltaGenerator) -> None:
+    """Filters, chips and menu; the scope stays None when there is nothing to filter."""
+    if not _has_data():
+        frame.menu(menu, sidebar.language_only())
+        chips.line(None)
+        return
+    engine = cache.engine()
+    until, zone = engine.data_until(), engine.timezone()
+    choice, ignored = sidebar.choose(cache.domains(), to_local(until, ZoneInfo(zone)).date())
+    frame.scope = scope_of(
+        choice,
+        data_until=until,
+        first_instant=engine.first_instant(),
+        timezone=zone,
+        targets=cache.targets(),
+    )
+    address = sidebar.address_of(choice)
+    page.remember(frame.pages, address)
+    frame.menu(menu, address)
+    chips.line(frame.scope)
+    if ignored:
+        page.notice(
+            _("Part of this address is out of date and was ignored: {names}.").format(
+                names=words.html(", ".join(ignored))
+            ),
+            "warning",
+        )
+
+
+def _has_data() -> bool:
+    try:
+        return bool(cache.engine().tables())
+    except EngineError:
+        return False
+
+
+def _invite() -> None:
+    box = page.empty(
+        _("No data yet"),
+        _("Vigie reads the exports of the tools you already have. Nothing leaves this machine."),
+        key="no-data",
+    )
+    box.caption(_("Load your exports:"))
+    box.code("vigie import tickets.csv calls.csv surveys.csv", language="bash")
+    box.caption(_("Or look around in the demo contact centre:"))
+    box.code("vigie demo", language="bash")
+
+
+main()

@@ -1,0 +1,268 @@
+"""KPI cards: value, change, line, state and n of several KPIs, asked together.
+
+board = cards.load(scope, ["frt_median", "nps", "ticket_backlog"])   # two questions, however many KPIs
+cards.row(board, ["frt_median", "nps"])                              # four a row, two, then one
+board["nps"].change                                                  # what the card shows, as data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import streamlit as st
+
+from dashboard import cache, charts, definition, words
+from dashboard import format as fmt
+from dashboard.filters import Scope
+from dashboard.i18n import _, language
+from dashboard.page import HIDDEN
+from dashboard.periods import grain_for, to_local
+from dashboard.theme import LIGHT, State
+from kpi import catalog
+from kpi.definition import Kpi
+from kpi.model import Answer, Better, Figure, Grain, Status, Target, Unit
+from kpi.statistics.comparison import Change, compare
+from kpi.targets import resolve, state
+
+_STOCK_KINDS = ("stock", "stock_quantile", "stock_distribution", "freshness")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything one card shows. `answer` is None when a filter in use does not apply to the KPI."""
+
+    kpi: Kpi
+    answer: Answer | None
+    previous: Figure | None = None
+    change: Change | None = None
+    target: Target | None = None
+    state: State = "no_data"
+    points: tuple[Figure, ...] = ()
+    """The line: the finest buckets that hold enough cases."""
+    missing: str | None = None
+    """The dimension that is filtered and that the KPI does not have."""
+
+    @property
+    def figure(self) -> Figure:
+        return self.answer.total if self.answer else Figure()
+
+    @property
+    def shown(self) -> bool:
+        """Whether the value may be shown (rule G16)."""
+        return self.answer is not None and not self.answer.needs and self.figure.status not in HIDDEN
+
+    def text(self) -> str:
+        """The value in words: "2 h 13", "76,4 %", or "–"."""
+        return fmt.text(self.figure.value if self.shown else None, self.kpi.unit, language())
+
+
+@dataclass(frozen=True, slots=True)
+class Board(Mapping[str, Card]):
+    """The cards of a page by KPI, with the scope they answer."""
+
+    scope: Scope
+    cards: Mapping[str, Card]
+
+    def __getitem__(self, kpi_id: str) -> Card:
+        return self.cards[kpi_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.cards)
+
+    def __len__(self) -> int:
+        return len(self.cards)
+
+
+def load(scope: Scope, kpi_ids: Sequence[str]) -> Board:
+    """Asks every KPI at once: the period with its line, then the period it is compared with."""
+    kpis = [catalog.get(kpi_id) for kpi_id in kpi_ids]
+    asked = [kpi.id for kpi in kpis if scope.missing_dimension(kpi) is None]
+    now = cache.ask(scope.query(*asked, grain=grain_for(scope.span))) if asked else {}
+    before = cache.ask(scope.query(*asked, previous=True)) if asked and scope.compared else {}
+    lines = {kpi_id: answer.rows for kpi_id, answer in now.items()} | _wider_lines(scope, now)
+    return Board(
+        scope,
+        {
+            kpi.id: _card(scope, kpi, now[kpi.id], before.get(kpi.id), lines[kpi.id])
+            if kpi.id in now
+            else Card(kpi, None, missing=scope.missing_dimension(kpi))
+            for kpi in kpis
+        },
+    )
+
+
+def _wider_lines(scope: Scope, answers: Mapping[str, Answer]) -> dict[str, tuple[Figure, ...]]:
+    """Weekly points for the KPIs that have too few cases a day to draw a daily line."""
+    if grain_for(scope.span) is not Grain.DAY or scope.span.days < 21:
+        return {}
+    sparse = [kpi_id for kpi_id, answer in answers.items() if answer.total.n and _too_sparse(answer.rows)]
+    if not sparse:
+        return {}
+    weekly = cache.ask(scope.query(*sparse, grain=Grain.WEEK, intervals=False))
+    return {kpi_id: answer.rows for kpi_id, answer in weekly.items()}
+
+
+def _too_sparse(rows: Sequence[Figure]) -> bool:
+    return sum(figure.status not in HIDDEN for figure in rows) < len(rows) / 2
+
+
+def row(board: Board, kpi_ids: Sequence[str]) -> None:
+    """Cards side by side: four on a desk, two on a tablet, one on a phone. All of a row align."""
+    _row(board, tuple(kpi_ids))
+
+
+@st.fragment
+def _row(board: Board, kpi_ids: tuple[str, ...]) -> None:
+    # A fragment: opening a definition redraws one row, not the page.
+    opened = None
+    with st.grid(4, min_column_width=218, gap=14):
+        for kpi_id in kpi_ids:
+            card = board[kpi_id]
+            with st.container(key=f"card-{kpi_id}", gap=None):
+                st.html(card_html(card, board.scope))
+                about = _("Definition of {kpi}").format(kpi=words.plain(words.short(card.kpi)))
+                if st.button(about, key=f"about-{kpi_id}", icon=":material/info:", type="tertiary"):
+                    opened = kpi_id
+    if opened:
+        definition.show(board.scope, opened)
+
+
+def _card(scope: Scope, kpi: Kpi, answer: Answer, before: Answer | None, points: tuple[Figure, ...]) -> Card:
+    previous = before.total if before else None
+    change = None
+    if previous and previous.value is not None and answer.total.value is not None:
+        change = compare(kpi, answer.total, previous, open_days=scope.lengths)
+    target = resolve(scope.targets, kpi.id, scope.span.reached, _target_scope(scope))
+    plain = tuple(figure for figure in points if len(figure.keys) == 1)
+    return Card(kpi, answer, previous, change, target, state(kpi, answer.total, target), plain)
+
+
+def _target_scope(scope: Scope) -> dict[str, str]:
+    """Targets of one channel or team hold when exactly that one is chosen."""
+    return {f.dimension: str(f.values[0]) for f in scope.choice.filters if len(f.values) == 1}
+
+
+# What a card says: pure HTML
+
+
+def card_html(card: Card, scope: Scope) -> str:
+    """The card's content; the frame and the "i" are laid around it."""
+    name = words.html(words.short(card.kpi))
+    value, unit = fmt.value(card.figure.value if card.shown else None, card.kpi.unit, language())
+    small = f"<small>{words.html(unit)}</small>" if unit else ""
+    return (
+        f'<article class="v-card" aria-label="{name}">'
+        f'<h4 title="{words.html(card.kpi.label(language()))}">{name}</h4>'
+        f'<p class="v-value">{words.html(value)}{small}</p>'
+        f"{_delta(card)}{_line(card)}{_state(card)}"
+        f'<p class="v-n">{words.html(_counted(card, scope))}</p>'
+        "</article>"
+    )
+
+
+def _delta(card: Card) -> str:
+    if not card.shown:
+        return _note(_why_hidden(card))
+    if card.figure.status is Status.INDICATIVE:
+        return _note(_("indicative: fewer than 30 cases"))
+    if card.change is None or card.change.delta is None:
+        return _note(_("nothing to compare with"))
+    delta = card.change.delta
+    tone, judgement = verdict(card.change, card.kpi.better)
+    arrow = "up" if delta > 0 else "down" if delta < 0 else "same"
+    amount = fmt.delta(delta, card.kpi.unit, language(), card.change.relative, sign=False)
+    text = words.html(f"{amount} · {judgement}")
+    return f'<p class="v-delta v-{tone}" title="{text}"><i class="v-{arrow}"></i>{text}</p>'
+
+
+def _note(text: str) -> str:
+    return f'<p class="v-delta" title="{words.html(text)}">{words.html(text)}</p>'
+
+
+def verdict(change: Change, better: Better) -> tuple[str, str]:
+    """(good | bad | plain, words): is the change signal, and is it good by the KPI's direction."""
+    if change.clear is None:
+        return "plain", _("on the period before")
+    if not change.clear:
+        return "plain", _("no clear change")
+    if better is Better.CONTEXT or change.better is None:
+        return "plain", _("clear rise") if (change.delta or 0) > 0 else _("clear fall")
+    return ("good", _("clear improvement")) if change.better else ("bad", _("clear decline"))
+
+
+def _why_hidden(card: Card) -> str:
+    if card.missing:
+        return _("not available by {dimension}").format(dimension=words.dimension(card.missing).lower())
+    if card.answer and card.answer.needs:
+        tables = ", ".join(words.export(table) for table in card.answer.needs)
+        return _("needs the export of {tables}").format(tables=tables)
+    if card.figure.status is Status.SUPPRESSED:
+        return _("hidden: too few answers to stay anonymous")
+    if card.figure.status is Status.INSUFFICIENT:
+        return _("n too small to show")
+    return _("nothing in this selection")
+
+
+def _state(card: Card) -> str:
+    if card.answer is None:
+        return '<p class="v-state"></p>'
+    if card.target is None:
+        none = words.html(_("no target"))
+        return f'<p class="v-state v-none"><em>{none}</em></p>'
+    goal = words.html(_("target {value}").format(value=target_text(card.target, card.kpi.unit)))
+    word = words.html(words.state(card.state))
+    return f'<p class="v-state"><i class="v-{card.state}"></i><b>{word}</b><em>{goal}</em></p>'
+
+
+def target_text(target: Target, unit: Unit) -> str:
+    """ "4 h", "80 %", or "75 % – 85 %"."""
+    bounds = [bound for bound in (target.value_low, target.value_high) if bound is not None]
+    return " – ".join(_goal(bound, unit) for bound in bounds)
+
+
+def _goal(bound: float, unit: Unit) -> str:
+    """A round percentage without its decimals: a target is "80 %", not "80,0 %"."""
+    if unit is Unit.RATIO and abs(bound * 100 - round(bound * 100)) < 1e-9:
+        return fmt.percent(bound, language(), 0)
+    return fmt.text(bound, unit, language())
+
+
+def _counted(card: Card, scope: Scope) -> str:
+    """The last line: how many cases, what is left open, the value before, the clock."""
+    if card.answer is None or card.answer.needs:
+        return "n = –"
+    lang, figure, parts = language(), card.figure, list[str]()
+    if card.kpi.kind in _STOCK_KINDS:
+        parts.append(
+            _("on {moment}").format(
+                moment=fmt.moment(to_local(min(card.answer.as_of, scope.period.end), scope.zone), lang)
+            )
+        )
+    elif card.kpi.kind != "count":
+        parts.append(f"n = {fmt.number(figure.n, lang)}")
+    if figure.n_open:
+        parts.append(words.still_open(card.kpi.id).format(n=fmt.number(figure.n_open, lang)))
+    elif card.previous and card.previous.value is not None and card.shown:
+        parts.append(_("before: {value}").format(value=fmt.text(card.previous.value, card.kpi.unit, lang)))
+    if any(param.name == "clock" for param in card.kpi.params) and scope.choice.clock == "business":
+        parts.append(_("business hours"))
+    return " · ".join(parts)
+
+
+# The line
+
+
+def _line(card: Card) -> str:
+    points = [figure.value for figure in card.points if figure.status not in HIDDEN]
+    drawing = charts.sparkline_svg(points, LIGHT, height=30) if len(points) > 2 else ""
+    return f'<div class="v-line"{_mask(drawing)}></div>'
+
+
+def _mask(svg: str) -> str:
+    """A drawing as the mask of its box: it takes the ink of the theme, and `st.html` strips inline SVG."""
+    if not svg:
+        return ""
+    image = quote(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), safe=" =/:.,")
+    return f' style="mask-image:url(&quot;data:image/svg+xml,{image}&quot;)"'

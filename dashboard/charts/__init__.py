@@ -1,0 +1,42 @@
+"""Charts: plain data in, a Plotly figure out. Nothing here computes a KPI.
+
+Show them with `st.plotly_chart(figure, theme=None, config=CONFIG)`: colours and words are already in.
+"""
+
+from dashboard.charts._frame import CONFIG, Group, Line, Reference
+from dashboard.charts.by_group import (
+    FunnelLimit,
+    FunnelPoint,
+    NpsGroup,
+    bars,
+    diverging,
+    dot_interval,
+    funnel,
+)
+from dashboard.charts.sparkline import sparkline_svg
+from dashboard.charts.spread import LOG_EDGES_S, StateCount, age_buckets, heatmap, histogram_log, states
+from dashboard.charts.through_time import flow, stacked_area, trend
+
+__all__ = [
+    "CONFIG",
+    "LOG_EDGES_S",
+    "FunnelLimit",
+    "FunnelPoint",
+    "Group",
+    "Line",
+    "NpsGroup",
+    "Reference",
+    "StateCount",
+    "age_buckets",
+    "bars",
+    "diverging",
+    "dot_interval",
+    "flow",
+    "funnel",
+    "heatmap",
+    "histogram_log",
+    "sparkline_svg",
+    "stacked_area",
+    "states",
+    "trend",
+]

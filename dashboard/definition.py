@@ -1,0 +1,144 @@
+"""What stands behind a figure: its definition, what was counted and left out, its SQL, its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, page, words
+from dashboard import format as fmt
+from dashboard.filters import Scope
+from dashboard.i18n import _, language
+from kpi import catalog
+from kpi.definition import Kpi
+from kpi.model import Answer, Figure, Status, Target
+
+_PARTS = ("definition", "sql", "rows")
+
+
+def show(scope: Scope, kpi_id: str) -> None:
+    """Opens the definition of a KPI as a drawer over the page. Call it once a run, from a button's click."""
+    kpi = catalog.get(kpi_id)
+
+    @st.dialog(words.plain(kpi.label(language())), width=620, position="right")
+    def drawer() -> None:
+        _body(scope, kpi)
+
+    drawer()
+
+
+def rows_behind(scope: Scope, kpi_id: str, *, key: str = "") -> None:
+    """The rows that a figure counts, newest first, with the CSV of all of them."""
+    query = scope.query(kpi_id)
+    if cache.ask(query)[kpi_id].total.status is Status.SUPPRESSED:
+        st.caption(_("The rows are hidden: there are too few to stay anonymous."))
+        return
+    rows = cache.rows(query, kpi_id)
+    if rows.empty:
+        st.caption(_("No row is counted in this selection."))
+        return
+    if len(rows) >= cache.ROWS_SHOWN:
+        shown = fmt.number(cache.ROWS_SHOWN, language())
+        st.caption(_("The {n} newest rows; the CSV holds all of them. Instants are in UTC.").format(n=shown))
+
+    def everything() -> pd.DataFrame:
+        return cache.rows(query, kpi_id, None)
+
+    page.data_table(rows, key=f"rows-{key}{kpi_id}", download=everything, height=420)
+
+
+def words_of(kpi: Kpi) -> str:
+    """The definition in HTML: meaning, formula, population, what places it in time, limits, uncertainty."""
+    lang = language()
+    lines = (
+        (_("Formula"), kpi.text("formula", lang)),
+        (_("Population"), kpi.text("population", lang)),
+        (_("Placed in time by"), kpi.text("placed_by", lang)),
+        (_("Limits"), kpi.text("edges", lang)),
+        (_("Uncertainty"), kpi.text("uncertainty", lang)),
+        (_("Breakdowns"), ", ".join(words.dimension(name) for name in kpi.dimensions)),
+        (_("Exports it needs"), ", ".join(words.export(table) for table in kpi.needs)),
+        (_("Sources"), "; ".join(kpi.sources)),
+    )
+    return f'<p class="v-meaning">{words.html(kpi.text("meaning", lang))}</p>{_pairs(lines)}'
+
+
+def _body(scope: Scope, kpi: Kpi) -> None:
+    names = {"definition": _("Definition"), "sql": "SQL", "rows": _("Rows")}
+    available = _PARTS if scope.missing_dimension(kpi) is None else _PARTS[:1]
+    part = st.segmented_control(
+        _("Show"), available, default="definition", required=True, format_func=names.__getitem__,
+        key=f"part-{kpi.id}", label_visibility="collapsed",
+    )  # fmt: skip
+    draw: dict[str, Callable[[], None]] = {
+        "definition": lambda: _definition(scope, kpi),
+        "sql": lambda: _sql(scope, kpi),
+        "rows": lambda: rows_behind(scope, kpi.id, key="drawer-"),
+    }
+    page.guarded(draw[part or "definition"])
+
+
+def _definition(scope: Scope, kpi: Kpi) -> None:
+    st.html(f'<div class="v-definition">{words_of(kpi)}</div>')
+    if scope.missing_dimension(kpi):
+        return
+    answer = cache.ask(scope.query(kpi.id))[kpi.id]
+    title, counted = words.html(_("In this selection")), _pairs(_counts(kpi, answer, scope))
+    st.html(f'<div class="v-definition"><h3>{title}</h3>{counted}</div>')
+
+
+def _counts(kpi: Kpi, answer: Answer, scope: Scope) -> Iterable[tuple[str, str]]:
+    lang, figure = language(), answer.total
+    hidden = figure.status in page.HIDDEN
+    yield _("Value"), fmt.text(page.shown(figure), kpi.unit, lang)
+    if figure.ci and not hidden and any(bound is not None for bound in figure.ci):
+        low, high = (fmt.text(bound, kpi.unit, lang) for bound in figure.ci)
+        yield _("95 % interval"), _("{low} to {high}").format(low=low, high=high)
+    for name, count in _counted_items(figure, hidden):
+        yield name, fmt.number(count, lang)
+    for target in scope.targets:
+        if target.kpi_id == kpi.id:
+            yield _target_role(target), _target_line(target, kpi)
+    yield _("Data as of"), fmt.moment(fmt.local_time(answer.as_of, scope.timezone), lang)
+
+
+def _counted_items(figure: Figure, hidden: bool) -> Iterable[tuple[str, float]]:
+    yield _("Counted"), figure.n
+    if figure.numerator is not None and figure.denominator is not None and not hidden:
+        yield _("Numerator"), figure.numerator
+        yield _("Denominator"), figure.denominator
+    yield _("Without the value"), figure.n_missing
+    yield _("Invalid"), figure.n_invalid
+    if figure.n_open is not None:
+        yield _("Still open"), figure.n_open
+
+
+def _target_role(target: Target) -> str:
+    return {
+        "target": _("Target"),
+        "norm": _("Norm"),
+        "benchmark": _("Benchmark"),
+        "tolerance": _("Tolerance"),
+    }[target.role]
+
+
+def _target_line(target: Target, kpi: Kpi) -> str:
+    lang = language()
+    low, high = (fmt.text(bound, kpi.unit, lang) for bound in (target.value_low, target.value_high))
+    span = {">=": f"≥ {low}", "<=": f"≤ {high}"}.get(target.op, f"{low} – {high}")
+    scope = ""
+    if target.scope_dim:
+        scope = f" · {words.dimension(target.scope_dim)} : {words.value(target.scope_dim, target.scope_value)}"
+    return f"{span}{scope} · {target.source}"
+
+
+def _sql(scope: Scope, kpi: Kpi) -> None:
+    st.caption(_("The question as the engine runs it, filters and period included."))
+    st.code(cache.sql(scope.query(kpi.id), kpi.id), language="sql", wrap_lines=True)
+
+
+def _pairs(lines: Iterable[tuple[str, str]]) -> str:
+    kept = (f"<dt>{words.html(name)}</dt><dd>{words.html(text)}</dd>" for name, text in lines if text)
+    return f"<dl>{''.join(kept)}</dl>"

@@ -1,0 +1,284 @@
+"""The parts every page is made of. A view is one function that calls them from top to bottom:
+
+    def render(scope: Scope) -> None:
+        board = cards.load(scope, ["frt_median", "frt_p90"])
+        page.header(_("First response"), lead=_("Half of the customers wait less than <b>{x}</b>.").format(x=...))
+        page.section(_("Performance"))
+        cards.row(board, ["frt_median", "frt_p90"])
+        left, right = page.split(2, 1)
+        with left:
+            page.panel(
+                _("Evenings are slow"),
+                _("Median by hour, {clock}").format(clock=...),
+                figure=charts.line(...),
+                table=frame,
+                key="frt_by_hour",
+            )
+
+Texts are HTML: pass everything that comes from data or the address through `words.html`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache as once
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from plotly.graph_objects import Figure as Chart
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import charts, words
+from dashboard import format as fmt
+from dashboard.filters import Scope
+from dashboard.i18n import _, language
+from dashboard.periods import to_local
+from dashboard.theme import DARK, LIGHT, THEMES, Theme
+from kpi import catalog
+from kpi.model import Figure, Status
+
+log = logging.getLogger("vigie.dashboard")
+_TOKENS = (
+    "page", "surface", "hairline", "ink_strong", "ink", "ink_soft", "ink_faint",
+    "series", "partner", "previous", "ok", "watch", "act", "no_data",
+)  # fmt: skip
+HIDDEN = (Status.NO_DATA, Status.SUPPRESSED, Status.INSUFFICIENT)
+"""Statuses whose value is not shown (rule G16)."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+# What a view calls
+
+
+def header(title: str, lead: str = "") -> None:
+    """The page's title and the one sentence that answers its question; `<b>` marks the figures."""
+    sentence = f'<p class="v-lead">{lead}</p>' if lead else ""
+    st.html(f'<header class="v-header"><h1>{words.html(title)}</h1>{sentence}</header>')
+
+
+def section(title: str) -> None:
+    """A quiet title above a row of cards."""
+    st.html(f'<h2 class="v-section">{words.html(title)}</h2>')
+
+
+def split(*weights: int) -> list[DeltaGenerator]:
+    """Columns side by side, one under the other on a phone."""
+    return st.columns(list(weights), gap="small")
+
+
+def panel(
+    title: str,
+    subtitle: str = "",
+    *,
+    key: str,
+    figure: Chart | None = None,
+    table: pd.DataFrame | None = None,
+    columns: Mapping[str, Any] | None = None,
+    download: Callable[[], pd.DataFrame] | pd.DataFrame | None = None,
+    on_select: Callable[[], None] | None = None,
+    alt: str = "",
+) -> DeltaGenerator:
+    """A white panel: a title that says what it shows, a subtitle (KPI, unit, clock), then a chart.
+
+    With a chart, `table` waits behind a "Table" button; without one it is the panel's content. `columns` is
+    Streamlit's `column_config`. `download` (default: the table) adds the CSV; a function is called only when
+    the file is asked. Returns the panel, to add to it.
+    """
+    box = st.container(key=f"panel-{key}", height="stretch", gap="xsmall")
+    with box:
+        under = f"<p>{subtitle}</p>" if subtitle else ""
+        st.html(f'<div class="v-panel-head"><h3>{words.html(title)}</h3>{under}</div>')
+        if figure is not None:
+            st.plotly_chart(
+                figure,
+                key=f"chart-{key}",
+                theme=None,
+                config=charts.CONFIG,
+                on_select=on_select or "ignore",
+                alt=alt or title,
+            )
+            _under_chart(key, table, columns, download)
+        elif table is not None:
+            data_table(table, key=key, columns=columns, download=download)
+    return box
+
+
+def data_table(
+    table: pd.DataFrame,
+    *,
+    key: str,
+    columns: Mapping[str, Any] | None = None,
+    download: Callable[[], pd.DataFrame] | pd.DataFrame | None = None,
+    height: int | None = None,
+) -> None:
+    """A table with its CSV. Imported text is shown literally."""
+    options: dict[str, Any] = {"height": height} if height else {}
+    st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}", **options)
+    csv_button(table if download is None else download, key=key)
+
+
+def csv_button(source: Callable[[], pd.DataFrame] | pd.DataFrame, *, key: str, label: str = "") -> None:
+    """The download of a table; it is written only when asked."""
+    lang = language()
+
+    def content() -> bytes:
+        return csv_bytes(source() if callable(source) else source, lang)
+
+    st.download_button(
+        label or _("Download CSV"),
+        content,
+        file_name=f"vigie-{key}.csv",
+        mime="text/csv",
+        key=f"csv-{key}",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def notice(text: str, kind: str = "info") -> None:
+    """One calm line of HTML: `kind` is info or warning."""
+    st.html(f'<div class="v-notice v-{kind}" role="status">{text}</div>')
+
+
+def empty(title: str, text: str = "", *, key: str = "empty") -> DeltaGenerator:
+    """What is empty, why, and what to do, in the middle of the page. Returns the box, to add a button to it."""
+    box = st.container(key=f"empty-{key}", horizontal_alignment="center")
+    box.html(f'<div class="v-empty"><i></i><h3>{words.html(title)}</h3><p>{text}</p></div>')
+    return box
+
+
+def link(view: str, label: str, icon: str = ":material/arrow_forward:") -> None:
+    """A link to another page that keeps the filters."""
+    pages, address = st.session_state.get("pages", ({}, {}))
+    if view in pages:
+        st.page_link(pages[view], label=label, query_params=address, icon=icon)
+
+
+def series_table(series: Mapping[str, Sequence[Figure]]) -> pd.DataFrame:
+    """KPI -> its series, as the table under their chart: a row a bucket, value and n of each KPI."""
+    lang, table = language(), dict[str, list[Any]]()
+    for kpi_id, figures in series.items():
+        kpi = catalog.get(kpi_id)
+        name = words.short(kpi)
+        table.setdefault(_("Date"), [str(figure.keys[-1]) for figure in figures])
+        table[name] = [fmt.text(shown(figure), kpi.unit, lang) for figure in figures]
+        table[f"{name}, n"] = [figure.n for figure in figures]
+    return pd.DataFrame(table)
+
+
+def shown(figure: Figure) -> float | None:
+    """The value that may be shown: None when there is none, too few cases, or too few to stay anonymous."""
+    return None if figure.status in HIDDEN else figure.value
+
+
+def busy(points: Sequence[Figure]) -> list[Figure]:
+    """The buckets with enough cases to show: closed days need no place on an axis of durations."""
+    return [point for point in points if point.status not in HIDDEN]
+
+
+def look() -> dict[str, Any]:
+    """What every chart builder asks of the reader's screen: `charts.trend(..., **page.look())`."""
+    return {"theme": theme(), "lang": language(), "compact": _on_a_phone()}
+
+
+def _on_a_phone() -> bool:
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def theme() -> Theme:
+    """The theme in use, for charts."""
+    return THEMES[st.context.theme.type or "light"]
+
+
+# What the frame calls
+
+
+def style() -> None:
+    """The stylesheet and the colour tokens, once a run."""
+    st.html(f"<style>{_stylesheet()}:root{{color-scheme:{theme().name}}}</style>")
+
+
+@once
+def _stylesheet() -> str:
+    tokens = "".join(
+        f"--{name.replace('_', '-')}:light-dark({getattr(LIGHT, name)},{getattr(DARK, name)});" for name in _TOKENS
+    )
+    return f":root{{{tokens}}}" + Path(__file__).with_name("style.css").read_text("utf-8")
+
+
+def remember(pages: Mapping[str, st.Page], address: Mapping[str, list[str]]) -> None:
+    """The pages by view and the address parameters, for `link`."""
+    st.session_state["pages"] = (pages, address)
+
+
+def guarded(render: Callable[[], None]) -> None:
+    """Runs a view; whatever goes wrong is logged, and the page says so calmly."""
+    try:
+        render()
+    except Exception:
+        log.exception("A page could not be drawn")
+        empty(
+            _("This page could not be drawn"),
+            _("The cause is in the server's log. The other pages are not affected; a narrower period may help."),
+            key="error",
+        )
+
+
+def footer(scope: Scope, now: datetime | None = None) -> None:
+    """How far the data reach, in which time zone, and how old they are. `now` is naive UTC."""
+    lang = language()
+    local = to_local(scope.data_until, scope.zone)
+    clock_now = now or datetime.now(UTC).replace(tzinfo=None)
+    parts = (
+        _("Data until {moment}").format(moment=fmt.moment(local, lang)),
+        _("Time zone {zone}").format(zone=scope.timezone),
+        _("Updated {age}").format(age=fmt.age((clock_now - scope.data_until).total_seconds(), lang)),
+    )
+    st.html('<footer class="v-footer">' + "".join(f"<span>{words.html(p)}</span>" for p in parts) + "</footer>")
+
+
+# Files
+
+
+def csv_bytes(table: pd.DataFrame, lang: str) -> bytes:
+    """A CSV that opens in the reader's spreadsheet: separator and decimal mark of the language, UTF-8 with BOM.
+
+    A cell that a spreadsheet would run as a formula is preceded by an apostrophe.
+    """
+    french = lang == "fr"
+    safe = table.map(lambda cell: _cell(cell, french))
+    out = io.StringIO()
+    safe.to_csv(out, index=False, sep=";" if french else ",", quoting=csv.QUOTE_MINIMAL, na_rep="")
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def _cell(cell: object, french: bool) -> object:
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    if french and isinstance(cell, float) and cell == cell:
+        return str(cell).replace(".", ",")
+    return cell
+
+
+def _under_chart(
+    key: str,
+    table: pd.DataFrame | None,
+    columns: Mapping[str, Any] | None,
+    download: Callable[[], pd.DataFrame] | pd.DataFrame | None,
+) -> None:
+    if table is None and download is None:
+        return
+    with st.container(horizontal=True, key=f"tools-{key}", gap="small"):
+        if table is not None:
+            with st.popover(_("Table"), type="tertiary", icon=":material/table_rows:"):
+                st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}")
+        source = table if download is None else download
+        if source is not None:
+            csv_button(source, key=key)
