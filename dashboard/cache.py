@@ -7,20 +7,26 @@ ever shown and nothing is computed twice.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.filters import PARAMETER, Domains
+from dashboard.filters import PARAMETER, Domains, Scope
 from data.settings import Settings, open_settings
 from kpi import answer as _answer
+from kpi import calendars
+from kpi import comments as _said
+from kpi.compiler import Which
 from kpi.engines import DuckDBEngine
-from kpi.model import Answer, Query, Target, Value
+from kpi.flow import Flow, backlog_flow
+from kpi.model import Answer, Period, Query, Target, Value
 
 DEFAULT_DB = Path("data/vigie.duckdb")
 ROWS_SHOWN = 1000
+COMMENTS_SHOWN = 40
 MOST_CHOICES = 2000
 """A longer list is no filter: every choice travels to the browser at each run."""
 
@@ -55,9 +61,33 @@ def ask(query: Query) -> dict[str, Answer]:
     return _ask(query, engine().version())
 
 
-def rows(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN) -> pd.DataFrame:
-    """The raw rows that a figure counts, newest first."""
-    return _answer.rows(query, kpi_id, engine(), limit)
+def rows(
+    query: Query,
+    kpi_id: str,
+    limit: int | None = ROWS_SHOWN,
+    *,
+    which: Which = "counted",
+    oldest_first: bool = False,
+) -> pd.DataFrame:
+    """The raw rows that a figure counts, newest first; or those that miss it, or the oldest tickets first."""
+    return _answer.rows(query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first)
+
+
+def histogram(query: Query, kpi_id: str, edges: Sequence[int]) -> tuple[int, ...]:
+    """How many rows fall in each [edge, next edge) of seconds, the last open: how long, how late."""
+    return _histogram(query, kpi_id, tuple(edges), engine().version())
+
+
+def flow(query: Query) -> tuple[Flow, ...]:
+    """The flow of the backlog by the grain of the query."""
+    return _flow(query, engine().version())
+
+
+def open_days(scope: Scope) -> tuple[float, float] | None:
+    """Open days of the period and of the one it is compared with: what counts are weighed by."""
+    if scope.previous_period is None:
+        return None
+    return _open_days(scope.period, engine().version()), _open_days(scope.previous_period, engine().version())
 
 
 def sql(query: Query, kpi_id: str) -> str:
@@ -75,9 +105,28 @@ def domains() -> Domains:
     return _domains(engine().version())
 
 
+def comments(
+    query: Query, kpi_id: str, limit: int | None = COMMENTS_SHOWN, scores: tuple[float, float] | None = None
+) -> pd.DataFrame:
+    """What customers wrote beside their score, newest first, between two scores."""
+    return _comments(query, kpi_id, limit, scores, engine().version())
+
+
 def labels(dimension: str) -> dict[Value, str]:
-    """Names given by the data (teams); other dimensions have none."""
+    """Names given by the data: teams; agents only when the owner shows their names, pseudonyms else."""
+    if dimension == "agent_id" and not allowed("show_names"):
+        return {}
     return engine().labels(dimension)
+
+
+def allowed(preference: str) -> bool:
+    """Whether the owner has switched `show_names` or `individual_view` on."""
+    return settings().preference(preference) == "true"
+
+
+def values(dimension: str) -> tuple[Value, ...]:
+    """The values of a dimension that exist, in order."""
+    return tuple(engine().values(dimension))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -91,3 +140,26 @@ def _domains(version: str) -> Domains:
 def _ask(query: Query, version: str) -> dict[str, Answer]:
     # cache_resource, not cache_data: answers are frozen, so they are shared instead of copied at each rerun.
     return _answer.answer(query, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
+def _histogram(query: Query, kpi_id: str, edges: tuple[int, ...], version: str) -> tuple[int, ...]:
+    return _answer.histogram(query, kpi_id, engine(), edges)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Period: repr})
+def _open_days(period: Period, version: str) -> float:
+    return calendars.open_days(period, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _flow(query: Query, version: str) -> tuple[Flow, ...]:
+    return backlog_flow(query, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _comments(
+    query: Query, kpi_id: str, limit: int | None, scores: tuple[float, float] | None, version: str
+) -> pd.DataFrame:
+    # Shared between sessions: read it, never change it.
+    return _said.comments(query, kpi_id, engine(), limit, scores)

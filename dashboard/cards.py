@@ -108,16 +108,16 @@ def _too_sparse(rows: Sequence[Figure]) -> bool:
     return sum(figure.status not in HIDDEN for figure in rows) < len(rows) / 2
 
 
-def row(board: Board, kpi_ids: Sequence[str]) -> None:
-    """Cards side by side: four on a desk, two on a tablet, one on a phone. All of a row align."""
-    _row(board, tuple(kpi_ids))
+def row(board: Board, kpi_ids: Sequence[str], across: int = 4) -> None:
+    """Cards side by side: `across` on a desk, two on a tablet, one on a phone. All of a row align."""
+    _row(board, tuple(kpi_ids), across)
 
 
 @st.fragment
-def _row(board: Board, kpi_ids: tuple[str, ...]) -> None:
+def _row(board: Board, kpi_ids: tuple[str, ...], across: int) -> None:
     # A fragment: opening a definition redraws one row, not the page.
     opened = None
-    with st.grid(4, min_column_width=218, gap=14):
+    with st.grid(across, min_column_width=218, gap=14):
         for kpi_id in kpi_ids:
             card = board[kpi_id]
             with st.container(key=f"card-{kpi_id}", gap=None):
@@ -133,7 +133,7 @@ def _card(scope: Scope, kpi: Kpi, answer: Answer, before: Answer | None, points:
     previous = before.total if before else None
     change = None
     if previous and previous.value is not None and answer.total.value is not None:
-        change = compare(kpi, answer.total, previous, open_days=scope.lengths)
+        change = compare(kpi, answer.total, previous, open_days=cache.open_days(scope))
     target = resolve(scope.targets, kpi.id, scope.span.reached, _target_scope(scope))
     plain = tuple(figure for figure in points if len(figure.keys) == 1)
     return Card(kpi, answer, previous, change, target, state(kpi, answer.total, target), plain)

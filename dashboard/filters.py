@@ -170,17 +170,6 @@ class Scope:
     def previous_period(self) -> Period | None:
         return self.compared.instants(self.zone) if self.compared else None
 
-    @property
-    def lengths(self) -> tuple[float, float] | None:
-        """Lengths in days of the period and of the one before, when they differ (months of 30 and 31 days)."""
-        if self.compared is None:
-            return None
-        now, before = (
-            (period.end - period.start).total_seconds() / 86_400
-            for period in (self.period, self.compared.instants(self.zone))
-        )
-        return (now, before) if abs(now - before) > 0.1 else None
-
     def query(self, *kpis: str, previous: bool = False, **changes: Any) -> Query:
         """The question about `kpis` over the period (or the one it is compared with), filters and clock applied.
 

@@ -19,7 +19,7 @@ from kpi.definition import Kpi
 from kpi.display import judged
 from kpi.engines import Engine
 from kpi.errors import InvalidPeriod, UnknownDimension, UnknownParameter, suggest
-from kpi.figures import STOCKS, Keys, Row, cells, figures, keys_of, with_companion
+from kpi.figures import STOCKS, Keys, Row, figures, keys_of, reader, with_companion
 from kpi.fragments import Sql, Substitution
 from kpi.measures import Stock
 from kpi.model import Answer, Figure, ParamValue, Query
@@ -180,17 +180,29 @@ def _build(group: Sequence[Ask], query: Query, moment: Moment) -> Iterable[Scan]
             yield compiler.stock_series_scan(ask, query, moment, buckets.instants(query, moment.as_of))
         if isinstance(ask.measure, Stock) and ask.measure.split_by and not query.by:
             yield compiler.split_scan(ask, query, moment)
-    for member in group:
-        if member.kpi.companion is not None:
-            yield compiler.companion_scan(member, query, moment)
-            break  # KPIs that share a scan share their companion: it is the same open stock
+    accompanied = _accompanied(group, query)
+    if accompanied is not None:
+        yield compiler.companion_scan(accompanied, query, moment)
+
+
+def _accompanied(group: Sequence[Ask], query: Query) -> Ask | None:
+    """The KPI of the scan whose companion is asked; those that share a scan share it: it is the same open stock.
+
+    What stands at an instant has neither hour nor weekday: split or filtered by them, it is not asked.
+    """
+    placed = {"hour", "weekday"} & {*query.by, *(f.dimension for f in query.filters)}
+    for ask in group:
+        companion = ask.kpi.companion
+        if companion is not None and (companion.time is not None or not placed):
+            return ask
+    return None
 
 
 def _answer_group(group: Sequence[Ask], query: Query, moment: Moment, engine: Engine) -> dict[str, Answer]:
     scans = _scans(group, query, moment)
     fetched = [engine.fetch(scan.sql) for scan in scans]
     texts = tuple(scan.sql for scan in scans)
-    beside = _companion(group, scans, fetched)
+    beside = _companion(_accompanied(group, query), scans, fetched)
     bounds = quantile_bounds(group, query, moment, engine, scans[0], fetched[0])
     answers = {}
     for ask in group:
@@ -202,14 +214,11 @@ def _answer_group(group: Sequence[Ask], query: Query, moment: Moment, engine: En
 
 
 def _companion(
-    group: Sequence[Ask], scans: Sequence[Scan], fetched: Sequence[list[Row]]
+    ask: Ask | None, scans: Sequence[Scan], fetched: Sequence[list[Row]]
 ) -> dict[Keys | None, dict[str, int]]:
     """Counts beside the figures by the keys of `by`; None is the total."""
-    ask = next((ask for ask in group if ask.kpi.companion is not None), None)
     if ask is None:
         return {}
     scan = scans[-1]
-    return {
-        keys_of(row, scan): {name: int(count or 0) for name, count in cells(row, scan, ask.kpi.id).items()}
-        for row in fetched[-1]
-    }
+    read = reader(scan, ask.kpi.id)
+    return {keys_of(row, scan): {name: int(count or 0) for name, count in read(row).items()} for row in fetched[-1]}

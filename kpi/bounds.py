@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kpi import compiler
 from kpi.compiler import Ask, Moment, Scan
 from kpi.engines import Engine
-from kpi.figures import Keys, Row, cells, keys_of
+from kpi.figures import Keys, Row, keys_of, reader
 from kpi.measures import Quantile
 from kpi.model import Query
 from kpi.statistics import intervals
@@ -18,17 +18,17 @@ Found = dict[str, dict[Keys | None, Interval]]
 
 
 def quantile_bounds(
-    group: Sequence[Ask], query: Query, moment: Moment, engine: Engine, scan: Scan, fetched: Iterable[Row]
+    group: Sequence[Ask], query: Query, moment: Moment, engine: Engine, scan: Scan, fetched: Sequence[Row]
 ) -> Found:
     """KPI -> keys -> interval for the quantiles of a scan; None is the key of the total."""
     asks = [ask for ask in group if isinstance(ask.measure, Quantile)]
     found: Found = {ask.kpi.id: {} for ask in asks}
     if not asks or not query.intervals:
         return found
-    sizes: dict[str, dict[Keys | None, int]] = {ask.kpi.id: {} for ask in asks}
-    for row in fetched:
-        for ask in asks:
-            sizes[ask.kpi.id][keys_of(row, scan)] = int(cells(row, scan, ask.kpi.id)["n"] or 0)
+    sizes: dict[str, dict[Keys | None, int]] = {}
+    for ask in asks:
+        read = reader(scan, ask.kpi.id)
+        sizes[ask.kpi.id] = {keys_of(row, scan): int(read(row)["n"] or 0) for row in fetched}
     _of_total(asks, query, moment, engine, sizes, found)
     _of_groups(asks, query, moment, engine, sizes, found)
     return found
@@ -67,6 +67,6 @@ def _of_groups(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine
 
 
 def _interval(row: Row, scan: Scan, ask: Ask, ranks: tuple[int, ...]) -> Interval:
-    values = cells(row, scan, ask.kpi.id)
+    values = reader(scan, ask.kpi.id)(row)
     lower, upper = ranks
     return float(values["lower"]) if lower else None, float(values["upper"]) if upper else None

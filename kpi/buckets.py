@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kpi.model import Grain, Query
@@ -11,6 +12,7 @@ from kpi.model import Grain, Query
 _STEP = {Grain.HOUR: timedelta(hours=1), Grain.HALF_HOUR: timedelta(minutes=30)}
 
 
+@lru_cache(maxsize=8192)
 def to_utc(day: date, zone: str) -> datetime:
     """Local midnight as a naive UTC instant."""
     local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
@@ -66,16 +68,25 @@ def spine(query: Query) -> tuple[Any, ...]:
     return tuple(days)
 
 
-def instants(query: Query, as_of: datetime) -> tuple[tuple[Any, datetime], ...]:
-    """Bucket key -> instant at which a stock is read: the bucket's end, the period's end or `as_of`, whichever
-    comes first. Buckets that start after `as_of` have no stock yet and are left out."""
+class Reading(NamedTuple):
+    """When the stock of a bucket is read; `ended` says that it is a left limit."""
+
+    bucket: Any
+    at: datetime
+    ended: bool
+
+
+def instants(query: Query, as_of: datetime) -> tuple[Reading, ...]:
+    """When a stock is read in each bucket: at the bucket's end, the period's end or `as_of`, whichever comes
+    first. Buckets that start after `as_of` have no stock yet and are left out."""
     assert query.period is not None and query.grain is not None
-    read: list[tuple[Any, datetime]] = []
+    read: list[Reading] = []
     for key in spine(query):
         if query.grain in _STEP:
             start, end = key, key + _STEP[query.grain]
         else:
             start, end = to_utc(key, query.timezone), to_utc(next_of(key, query.grain), query.timezone)
+        end = min(end, query.period.end)
         if start <= as_of:
-            read.append((key, min(end, query.period.end, as_of)))
+            read.append(Reading(key, min(end, as_of), end <= as_of))
     return tuple(read)

@@ -14,14 +14,12 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
+from kpi.buckets import Reading
 from kpi.datasets import DATASETS, Dataset, Time
 from kpi.definition import Kpi
 from kpi.fragments import FACT, TEAM, Filler, Substitution, instant, literal
 from kpi.measures import Measure, Part, Quantile, Stock, StockQuantile, StockShares, count
 from kpi.model import Grain, Period, Query, Target
-
-Instants = Sequence[tuple[Any, datetime]]
-"""Bucket key -> the instant at which a stock is read, nominal (a left limit when it is a bucket's end)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +75,22 @@ class _Columns:
     quantiles: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, part: Part, fill: Filler) -> Cell:
-        tree = fill(part.expression)
-        text = tree.sql("duckdb")
         if part.quantile is None:
-            return Cell(self._column(text, lambda: tree))
-        fractions = self.quantiles.setdefault(text, [])
+            return Cell(self._column(part.expression, lambda: fill(part.expression)))
+        fractions = self.quantiles.setdefault(part.expression, [])
         if part.quantile not in fractions:
             fractions.append(part.quantile)
-        column = self._column(f"quantiles of {text}", lambda: exp.func("QUANTILE_CONT", tree, exp.array()))
-        self.expressions[column] = exp.Anonymous(
-            this="QUANTILE_CONT", expressions=[tree, exp.array(*(literal(q) for q in fractions))]
-        )
+        column = self._column(f"quantiles of {part.expression}", exp.null)
+        values = exp.array(*(literal(q) for q in fractions))
+        self.expressions[column] = exp.Anonymous(this="QUANTILE_CONT", expressions=[fill(part.expression), values])
         return Cell(column, fractions.index(part.quantile))
 
-    def _column(self, key: str, make: Callable[[], exp.Expr]) -> int:
-        if key not in self.seen:
-            self.seen[key] = len(self.expressions)
+    def _column(self, fragment: str, make: Callable[[], exp.Expr]) -> int:
+        # The fragment is a fair key: all parts of a scan are filled with the same values.
+        if fragment not in self.seen:
+            self.seen[fragment] = len(self.expressions)
             self.expressions.append(make())
-        return self.seen[key]
+        return self.seen[fragment]
 
 
 # ---------------------------------------------------------------------------------------------- pieces
@@ -289,7 +285,7 @@ def _span(ask: Ask, fill: Filler) -> tuple[exp.Expr, exp.Expr]:
     return fill(measure.enters), fill(measure.leaves)
 
 
-def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Instants) -> Scan:
+def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence[Reading]) -> Scan:
     """Quantiles or classes of a stock at several instants: its rows joined with the instants they span."""
     at = exp.column("at", table="moment")
     fill = filler(ask, query, moment, at)
@@ -297,12 +293,13 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Instants
     columns = _Columns()
     cells = {ask.kpi.id: {name: columns.add(p, fill) for name, p in ask.measure.parts().items()}}
     enters, leaves = _span(ask, fill)
-    last = max(at for _, at in instants)
-    first = min(at for _, at in instants)
+    last = max(reading.at for reading in instants)
+    first = min(reading.at for reading in instants)
     reach = [enters.copy() <= instant(last), leaves.copy() >= instant(first)]
     select = from_where(ask, query, moment, fill, reach, (*keys, *columns.expressions))
     rows = [
-        exp.Tuple(expressions=[literal(key), instant(at), instant(_just_before(at, moment))]) for key, at in instants
+        exp.Tuple(expressions=[literal(reading.bucket), instant(reading.at), instant(_read_at(reading))])
+        for reading in instants
     ]
     spine = exp.values(rows, alias="moment", columns=["bucket", "at", "read_at"])
     read_at = exp.column("read_at", table="moment")
@@ -310,9 +307,9 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Instants
     return _scan(_grouped(select, keys, columns.expressions, totals=False), keys, cells)
 
 
-def _just_before(at: datetime, moment: Moment) -> datetime:
+def _read_at(reading: Reading) -> datetime:
     """A bucket's end is read as a left limit; `as_of` itself is read as it is."""
-    return at if at == moment.as_of else at - timedelta(microseconds=1)
+    return reading.at - timedelta(microseconds=1) if reading.ended else reading.at
 
 
 def balance_scan(ask: Ask, query: Query, moment: Moment) -> Scan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kpi.definition import Kpi
@@ -41,38 +41,49 @@ def status(
     return Status.INDICATIVE if n < COMPARE_FROM else Status.OK
 
 
+def protected(figures: Iterable[Figure]) -> tuple[Figure, ...]:
+    """The groups beside a total that is shown: when exactly one is suppressed, so is the next smallest, or a
+    subtraction would give it away (rule P5)."""
+    groups = tuple(figures)
+    if sum(figure.status is Status.SUPPRESSED for figure in groups) != 1:
+        return groups
+    others = [figure for figure in groups if figure.n and figure.status is not Status.SUPPRESSED]
+    smallest = min(others, key=lambda figure: figure.n, default=None)
+    return tuple(figure._replace(status=Status.SUPPRESSED) if figure is smallest else figure for figure in groups)
+
+
 def judged(
     kpi: Kpi, query: Query, total: Figure, figures: Mapping[tuple[Any, ...], Figure]
 ) -> tuple[Figure, tuple[Figure, ...]]:
     """The figures with their keys and status. A figure by agent, or filtered to one, is individual."""
-    census = kpi.kind in _CENSUS
+    if "agent_id" in query.by:
+        return _judge(kpi, (), total), _by_agent(kpi, query.by.index("agent_id"), figures)
+    if any(f.dimension == "agent_id" and len(f.values) == 1 for f in query.filters) and total.n < INDIVIDUAL_FLOOR:
+        # One agent alone: a page has counted the peers before it offers the choice.
+        hidden = Status.SUPPRESSED if total.n else Status.NO_DATA
+        return total.placed((), hidden), tuple(figure.placed(keys, hidden) for keys, figure in figures.items())
+    return _judge(kpi, (), total), tuple(_judge(kpi, keys, figure) for keys, figure in figures.items())
+
+
+def _judge(kpi: Kpi, keys: tuple[Any, ...], figure: Figure) -> Figure:
+    if kpi.kind in _CENSUS:
+        shown = Status.NO_DATA if figure.value is None else Status.OK
+        return figure if figure.status is shown and figure.keys == keys else figure.placed(keys, shown)
+    n = int(figure.denominator) if kpi.kind == "distribution" and figure.denominator else figure.n
     p90 = isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9
-
-    def judge(keys: tuple[Any, ...], figure: Figure, individual: bool, peers: int) -> Figure:
-        n = int(figure.denominator) if kpi.kind == "distribution" and figure.denominator else figure.n
-        if census and figure.value is None:
-            return figure._replace(keys=keys, status=Status.NO_DATA)
-        shown = status(n, census=census, p90=p90, survey=kpi.survey, individual=individual, peers=peers)
-        return figure._replace(keys=keys, status=shown)
-
-    if "agent_id" not in query.by:
-        one_agent = any(f.dimension == "agent_id" and len(f.values) == 1 for f in query.filters)
-        # A single agent's figures are shown only from a page that has already counted the peers.
-        peers = PEERS_FLOOR if one_agent else 0
-        alone = one_agent and query.grain is None
-        return judge((), total, one_agent, peers), tuple(
-            judge(keys, figure, alone, peers) for keys, figure in figures.items()
-        )
-    at = query.by.index("agent_id")
-    peers = _peers(figures, at)
-    return judge((), total, False, 0), tuple(
-        judge(keys, figure, keys[at] is not None, peers) for keys, figure in figures.items()
-    )
+    return figure.placed(keys, status(n, p90=p90, survey=kpi.survey))
 
 
-def _peers(figures: Mapping[tuple[Any, ...], Figure], at: int) -> int:
-    """Agents with enough cases to be compared; an agent's cases are those of all of its groups."""
+def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> tuple[Figure, ...]:
+    """An agent's cases are those of all of its groups, so that a series is shown or hidden whole."""
     cases: dict[Any, int] = {}
     for keys, figure in figures.items():
         cases[keys[at]] = cases.get(keys[at], 0) + figure.n
-    return sum(1 for agent, n in cases.items() if agent is not None and n >= INDIVIDUAL_FLOOR)
+    peers = sum(1 for agent, n in cases.items() if agent is not None and n >= INDIVIDUAL_FLOOR)
+
+    def judge(keys: tuple[Any, ...], figure: Figure) -> Figure:
+        if keys[at] is not None and (cases[keys[at]] < INDIVIDUAL_FLOOR or peers < PEERS_FLOOR):
+            return figure.placed(keys, Status.SUPPRESSED if cases[keys[at]] else Status.NO_DATA)
+        return _judge(kpi, keys, figure)
+
+    return tuple(judge(keys, figure) for keys, figure in figures.items())

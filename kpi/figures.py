@@ -1,14 +1,15 @@
-"""From fetched rows to figures: cells, classes, series with their empty buckets. Pure."""
+"""From fetched rows to figures: values, classes, series with their empty buckets. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from kpi import buckets
-from kpi.compiler import Ask, Cell, Scan
+from kpi.compiler import Ask, Scan
 from kpi.measures import Quantile, Shares, Stock, StockQuantile, StockShares
 from kpi.model import Figure, Query, Status
 from kpi.statistics.intervals import Interval
@@ -22,14 +23,21 @@ STOCKS = (Stock, StockQuantile, StockShares)
 _SPLIT = (Shares, StockShares)
 
 
-def cells(row: Row, scan: Scan, kpi_id: str) -> dict[str, Any]:
-    """Part -> value of one row for one KPI."""
+def reader(scan: Scan, kpi_id: str) -> Callable[[Row], dict[str, Any]]:
+    """How to read one KPI in the rows of a scan: part -> value."""
     offset = scan.keys + 1 if scan.keys else 0
-    return {name: _cell(row[offset + cell.column], cell) for name, cell in scan.cells[kpi_id].items()}
+    names = tuple(scan.cells[kpi_id])
+    plain = [(name, offset + cell.column) for name, cell in scan.cells[kpi_id].items()]
+    listed = [(name, cell.item) for name, cell in scan.cells[kpi_id].items() if cell.item is not None]
+    pick = itemgetter(*(column for _, column in plain)) if len(plain) > 1 else lambda row: (row[plain[0][1]],)
 
+    def read(row: Row) -> dict[str, Any]:
+        values = dict(zip(names, pick(row), strict=True))
+        for name, item in listed:
+            values[name] = None if values[name] is None else values[name][item]
+        return values
 
-def _cell(value: Any, cell: Cell) -> Any:
-    return value if cell.item is None or value is None else value[cell.item]
+    return read
 
 
 def keys_of(row: Row, scan: Scan) -> Keys | None:
@@ -52,14 +60,15 @@ def figures(
         return total, _balance(ask, query, as_of, scans[1], fetched[1])
     if isinstance(ask.measure, STOCKS):
         _, groups = _of_main(ask, query, scans[1], fetched[1], {})
-        return total, _series(ask, groups, query, [key for key, _ in buckets.instants(query, as_of)])
+        return total, _series(ask, groups, query, [reading.bucket for reading in buckets.instants(query, as_of)])
     return total, _series(ask, groups, query, buckets.spine(query))
 
 
 def _of_main(ask: Ask, query: Query, scan: Scan, fetched: Iterable[Row], bounds: Bounds) -> tuple[Figure, Groups]:
     total, groups = Figure(), dict[Keys, Figure]()
+    read = reader(scan, ask.kpi.id)
     for row in fetched:
-        values, keys = cells(row, scan, ask.kpi.id), keys_of(row, scan)
+        values, keys = read(row), keys_of(row, scan)
         if keys is None:
             total = _of_total(ask, query, values, bounds, groups)
         elif isinstance(ask.measure, _SPLIT):
@@ -124,14 +133,15 @@ def _balance(ask: Ask, query: Query, as_of: datetime, scan: Scan, fetched: list[
         moves[row[: scan.keys - 1]][row[scan.keys - 1]] = int(row[scan.keys + 1])
     if not query.by:
         moves[()]
-    reached = [key for key, _ in buckets.instants(query, as_of)]
+    reached = [reading.bucket for reading in buckets.instants(query, as_of)]
     groups: Groups = {}
     for head in sorted(moves, key=_null_last):
         net = moves[head]
         level = net.get(None, 0)
         for bucket in reached:
             level += net.get(bucket, 0)
-            groups[(*head, bucket)] = Figure(value=level, n=level, status=Status.OK)
+            keys = (*head, bucket)
+            groups[keys] = Figure(keys, level, level, status=Status.OK)
     return groups
 
 

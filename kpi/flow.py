@@ -6,6 +6,7 @@ that the question filters on (team, priority, agent) changed. A permanent check:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from kpi import catalog, compiler
 from kpi.compiler import Ask
 from kpi.datasets import DATASETS
 from kpi.engines import Engine
-from kpi.figures import cells, keys_of
+from kpi.figures import keys_of, reader
 from kpi.measures import Shares
 from kpi.model import Query
 
@@ -51,7 +52,8 @@ def backlog_flow(query: Query, engine: Engine) -> tuple[Flow, ...]:
     states = DATASETS["ticket_states"]
     ask = Ask(catalog.get("ticket_backlog"), states, "TRUE", _MOVES, states.times["entered"])
     scan = compiler.aggregate_scan([ask], asked, moment)
-    moves = {keys_of(row, scan): cells(row, scan, "ticket_backlog") for row in engine.fetch(scan.sql)}
+    read = reader(scan, "ticket_backlog")
+    moves = {keys_of(row, scan): read(row) for row in engine.fetch(scan.sql)}
     opening_query = asked.with_(as_of=_just_before(query), period=None, grain=None)
     level = int(answers.answer(opening_query, engine)["ticket_backlog"].total.value or 0)
     flows = []
@@ -63,6 +65,14 @@ def backlog_flow(query: Query, engine: Engine) -> tuple[Flow, ...]:
         flows.append(Flow(figure.keys[0], level, created, reopened, resolved, transferred, closing))
         level = closing
     return tuple(flows)
+
+
+def whole(flows: Sequence[Flow]) -> Flow:
+    """Consecutive buckets as one: from the first opening to the last closing."""
+    created, reopened, resolved, transferred = (
+        sum(getattr(flow, move) for flow in flows) for move in ("created", "reopened", "resolved", "transferred")
+    )
+    return Flow(flows[0].key, flows[0].opening, created, reopened, resolved, transferred, flows[-1].closing)
 
 
 def _just_before(query: Query) -> datetime:

@@ -17,6 +17,7 @@ OFFERED = (
 _QUEUED = "outcome IS NULL AND answered_at IS NULL"
 _ANSWERED = "COALESCE(outcome, 'answered') = 'answered' AND answered_at IS NOT NULL"
 _DECIDED = f"NOT ({_QUEUED}) AND (COALESCE(outcome, '') <> 'abandoned' OR wait_s >= $short_abandon_s)"
+_BACKWARDS = "(wait_s < 0 OR (outcome IS NULL AND answered_at < offered_at))"
 _SHORT = Param("short_abandon_s", 5)
 _CALLS: dict[str, Any] = dict(
     family="performance", dataset="interactions", time="offered", where=OFFERED,
@@ -48,9 +49,9 @@ KPIS = (
         en="Service level", fr="Niveau de service", acronym_en="SL", acronym_fr="NS",
         measure=Ratio(
             numerator=f"{_ANSWERED} AND answered_at <= offered_at + TO_SECONDS($threshold_s)",
-            denominator=f"COALESCE(wait_s, 0) >= 0 AND (({_DECIDED}) OR "
+            denominator=f"NOT COALESCE({_BACKWARDS}, FALSE) AND (({_DECIDED}) OR "
                         f"({_QUEUED} AND offered_at + TO_SECONDS($threshold_s) < $as_of))",
-            invalid="wait_s < 0",
+            invalid=_BACKWARDS,
         ),
         params=(Param("threshold_s", 30), _SHORT),
         meaning_en="Share of presented calls answered within 30 seconds.",

@@ -77,7 +77,12 @@ KPIS = (
         "fcr_rate", family="performance",
         en="First contact resolution", fr="Résolution au premier contact", acronym_en="FCR", acronym_fr="RPC",
         dataset="tickets", time="created", where=CUSTOMER,
-        measure=Ratio(numerator="fcr", denominator="fcr_mature_at <= $as_of", open="fcr_mature_at > $as_of"),
+        measure=Ratio(
+            numerator="fcr",
+            denominator="fcr_mature_at <= $as_of AND COALESCE(first_resolved_at >= created_at, TRUE)",
+            invalid="fcr_mature_at <= $as_of AND first_resolved_at < created_at",
+            open="fcr_mature_at > $as_of",
+        ),
         unit=Unit.RATIO, better=Better.HIGHER,
         meaning_en="Share of requests solved at the first contact, once and for all.",
         meaning_fr="Part des demandes résolues au premier contact, une fois pour toutes.",
@@ -101,7 +106,7 @@ KPIS = (
         en="Reopen rate", fr="Taux de réouverture",
         dataset="resolutions", time="resolved", where="resolution_no = 1",
         measure=Ratio(
-            numerator="reopened_at <= resolved_at + INTERVAL 7 DAY",
+            numerator="reopened_at > resolved_at AND reopened_at <= resolved_at + INTERVAL 7 DAY",
             denominator="resolved_at + INTERVAL 7 DAY <= $as_of",
             open="resolved_at + INTERVAL 7 DAY > $as_of",
         ),

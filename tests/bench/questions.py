@@ -80,9 +80,11 @@ FROM ticket_resolutions WHERE exclusion IS NULL AND reopened_at > {at} AND resol
 GROUP BY GROUPING SETS ((agent_id), ())
 """
 _VOLUME = """
-SELECT channel, created_on, grouping(channel), count(*) FROM ticket_facts
-WHERE exclusion IS NULL AND initiated_by = 'customer' AND created_at >= {start} AND created_at < {end}
-GROUP BY GROUPING SETS ((channel, created_on), ())
+SELECT *, CASE WHEN n > 0 THEN n * pow(1 - 1 / (9 * n) - 1.959964 / (3 * sqrt(n)), 3) ELSE 0 END AS ci_low,
+  (n + 1) * pow(1 - 1 / (9 * (n + 1)) + 1.959964 / (3 * sqrt(n + 1)), 3) AS ci_high, 'ok' AS status
+FROM (SELECT channel, created_on, grouping(channel), count(*) AS n FROM ticket_facts
+  WHERE exclusion IS NULL AND initiated_by = 'customer' AND created_at >= {start} AND created_at < {end}
+  GROUP BY GROUPING SETS ((channel, created_on), ()))
 """
 _LEVEL = """
 SELECT offered_hour, isodow(offered_on) AS weekday, grouping(offered_hour),
@@ -103,9 +105,11 @@ WHERE f.exclusion IS NULL AND survey_type = 'csat' AND responded_at >= {start} A
 GROUP BY GROUPING SETS ((team.site), ())
 """
 _FCR = """
-SELECT request_type, grouping(request_type), count(*) FILTER (fcr AND fcr_mature_at <= {at}),
-  count(*) FILTER (fcr_mature_at <= {at}), count(*) FILTER (fcr_mature_at > {at})
-FROM ticket_facts WHERE exclusion IS NULL AND initiated_by = 'customer' AND created_at >= {start} AND created_at < {end}
+SELECT request_type, grouping(request_type), count(*) FILTER (fcr AND valid AND fcr_mature_at <= {at}),
+  count(*) FILTER (valid AND fcr_mature_at <= {at}), count(*) FILTER (fcr_mature_at > {at}),
+  count(*) FILTER (NOT valid AND fcr_mature_at <= {at})
+FROM (SELECT *, coalesce(first_resolved_at >= created_at, true) AS valid FROM ticket_facts
+  WHERE exclusion IS NULL AND initiated_by = 'customer' AND created_at >= {start} AND created_at < {end})
 GROUP BY GROUPING SETS ((request_type), ())
 """
 _P90 = """

@@ -135,6 +135,8 @@ INSERT INTO imports SELECT 'bench', 'bench', TIMESTAMP '{START}' + INTERVAL {DAY
 
 def fill(con: duckdb.DuckDBPyConnection, tickets: int) -> None:
     """Fills the canonical tables with `tickets` tickets and half as many calls."""
+    con.execute("SET memory_limit = '8GB'")
+    con.execute("SET enable_progress_bar = false")
     calls = _CALLS.replace("{count}", str(tickets // 2))
     for text in (_RANDOM, _STEERING, _TICKETS.replace("{count}", str(tickets)), _EVENTS, calls, _SURVEYS, _IMPORTS):
         con.execute(text)

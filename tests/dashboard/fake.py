@@ -38,6 +38,11 @@ class FakeEngine:
     def tables(self) -> frozenset[str]:
         return self._tables
 
+    def fetch(self, sql: str) -> list[tuple[int]]:
+        """The one statement that the frame asks beside the figures: the open days of a period."""
+        assert "opening_ranges" in sql
+        return [(21,)]
+
     def values(self, dimension: str) -> list[str]:
         return {
             "channel": ["email", "phone"],
