@@ -68,29 +68,42 @@ class Ask:
 
 @dataclass(slots=True)
 class _Columns:
-    """Collects the parts of a scan: equal aggregates are asked once, quantiles of one expression together."""
+    """Collects the parts of a scan: equal row expressions and aggregates are asked once, quantiles of one row
+    expression together. A fragment is a fair key, since all parts of a scan are filled with the same values."""
 
-    expressions: list[exp.Expr] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
+    fill: Filler
+    rows: dict[str, exp.Expr] = field(default_factory=dict)
+    aggregates: list[exp.Expr] = field(default_factory=list)
+    seen: dict[tuple[str, str | None], int] = field(default_factory=dict)
     quantiles: dict[str, list[float]] = field(default_factory=dict)
 
-    def add(self, part: Part, fill: Filler) -> Cell:
+    def of(self, ask: Ask) -> dict[str, Cell]:
+        """The cells of a KPI's parts."""
+        return {name: self.add(part) for name, part in ask.measure.parts().items()}
+
+    def add(self, part: Part) -> Cell:
+        row = self._row(part.row) if part.row is not None else exp.null()
         if part.quantile is None:
-            return Cell(self._column(part.expression, lambda: fill(part.expression)))
-        fractions = self.quantiles.setdefault(part.expression, [])
+            fill = self.fill.with_(row=row)
+            return Cell(self._column((part.aggregate, part.row), lambda: fill(part.aggregate)))
+        fractions = self.quantiles.setdefault(part.row or "", [])
         if part.quantile not in fractions:
             fractions.append(part.quantile)
-        column = self._column(f"quantiles of {part.expression}", exp.null)
+        column = self._column(("quantiles", part.row), exp.null)
         values = exp.array(*(literal(q) for q in fractions))
-        self.expressions[column] = exp.Anonymous(this="QUANTILE_CONT", expressions=[fill(part.expression), values])
+        self.aggregates[column] = exp.Anonymous(this="QUANTILE_CONT", expressions=[row, values])
         return Cell(column, fractions.index(part.quantile))
 
-    def _column(self, fragment: str, make: Callable[[], exp.Expr]) -> int:
-        # The fragment is a fair key: all parts of a scan are filled with the same values.
-        if fragment not in self.seen:
-            self.seen[fragment] = len(self.expressions)
-            self.expressions.append(make())
-        return self.seen[fragment]
+    def _row(self, fragment: str) -> exp.Expr:
+        if fragment not in self.rows:
+            self.rows[fragment] = self.fill(fragment)
+        return exp.column(f"row_{list(self.rows).index(fragment)}", table=FACT)
+
+    def _column(self, key: tuple[str, str | None], make: Callable[[], exp.Expr]) -> int:
+        if key not in self.seen:
+            self.seen[key] = len(self.aggregates)
+            self.aggregates.append(make())
+        return self.seen[key]
 
 
 # ---------------------------------------------------------------------------------------------- pieces
@@ -230,6 +243,18 @@ def from_where(
     return select
 
 
+def _aggregated(select: exp.Select, keys: Sequence[exp.Expr], columns: _Columns, totals: bool) -> exp.Select:
+    """The aggregates over the row expressions. Those stand in a subquery: DuckDB would compute an expression again
+    in each aggregate that repeats it, which doubled the time of the call ratios."""
+    if not columns.rows:
+        return _grouped(select, keys, columns.aggregates, totals)
+    named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
+    rows = [exp.alias_(row, f"row_{i}") for i, row in enumerate(columns.rows.values())]
+    inner = select.select(*named, *rows, copy=False).subquery(FACT, copy=False)
+    outer_keys = [exp.column(f"key_{i}", table=FACT) for i in range(len(keys))]
+    return _grouped(exp.select().from_(inner, copy=False), outer_keys, columns.aggregates, totals)
+
+
 def _grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.Expr], totals: bool) -> exp.Select:
     """Adds keys, the total flag and the aggregates, one row a group and one for all when `totals`."""
     named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
@@ -252,11 +277,11 @@ def aggregate_scan(asks: Sequence[Ask], query: Query, moment: Moment) -> Scan:
     first = asks[0]
     fill = filler(first, query, moment)
     keys = group_keys(first, query, fill)
-    columns = _Columns()
-    cells = {ask.kpi.id: {name: columns.add(p, fill) for name, p in ask.measure.parts().items()} for ask in asks}
+    columns = _Columns(fill)
+    cells = {ask.kpi.id: columns.of(ask) for ask in asks}
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.expressions))
-    return _scan(_grouped(select, keys, columns.expressions, query.totals), keys, cells)
+    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return _scan(_aggregated(select, keys, columns, query.totals), keys, cells)
 
 
 def group_keys(ask: Ask, query: Query, fill: Filler) -> list[exp.Expr]:
@@ -272,11 +297,11 @@ def stock_scan(asks: Sequence[Ask], query: Query, moment: Moment) -> Scan:
     at, left = stock_instant(query, moment)
     fill = filler(first, query, moment, at)
     keys = [dimension(first, name, fill) for name in query.by]
-    columns = _Columns()
-    cells = {ask.kpi.id: {name: columns.add(p, fill) for name, p in ask.measure.parts().items()} for ask in asks}
+    columns = _Columns(fill)
+    cells = {ask.kpi.id: columns.of(ask) for ask in asks}
     conditions = standing(*_span(first, fill), instant(at), left)
-    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.expressions))
-    return _scan(_grouped(select, keys, columns.expressions, query.totals), keys, cells)
+    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return _scan(_aggregated(select, keys, columns, query.totals), keys, cells)
 
 
 def _span(ask: Ask, fill: Filler) -> tuple[exp.Expr, exp.Expr]:
@@ -290,13 +315,13 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence
     at = exp.column("at", table="moment")
     fill = filler(ask, query, moment, at)
     keys = [*(dimension(ask, name, fill) for name in query.by), exp.column("bucket", table="moment")]
-    columns = _Columns()
-    cells = {ask.kpi.id: {name: columns.add(p, fill) for name, p in ask.measure.parts().items()}}
+    columns = _Columns(fill)
+    cells = {ask.kpi.id: columns.of(ask)}
     enters, leaves = _span(ask, fill)
     last = max(reading.at for reading in instants)
     first = min(reading.at for reading in instants)
     reach = [enters.copy() <= instant(last), leaves.copy() >= instant(first)]
-    select = from_where(ask, query, moment, fill, reach, (*keys, *columns.expressions))
+    select = from_where(ask, query, moment, fill, reach, (*keys, *columns.rows.values()))
     rows = [
         exp.Tuple(expressions=[literal(reading.bucket), instant(reading.at), instant(_read_at(reading))])
         for reading in instants
@@ -304,7 +329,7 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence
     spine = exp.values(rows, alias="moment", columns=["bucket", "at", "read_at"])
     read_at = exp.column("read_at", table="moment")
     select = select.join(spine, on=exp.and_(*standing(enters, leaves, read_at, left=False)))
-    return _scan(_grouped(select, keys, columns.expressions, totals=False), keys, cells)
+    return _scan(_aggregated(select, keys, columns, totals=False), keys, cells)
 
 
 def _read_at(reading: Reading) -> datetime:
@@ -360,11 +385,11 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     beside = Ask(ask.kpi, dataset, companion.where, ask.measure, time, ask.params)
     fill = filler(beside, query, moment)
     keys = [dimension(beside, name, fill) for name in query.by]
-    columns = _Columns()
-    cells = {field: columns.add(count(condition), fill) for field, condition in companion.counts.items()}
+    columns = _Columns(fill)
+    cells = {field: columns.add(count(condition)) for field, condition in companion.counts.items()}
     conditions = in_period(time, query.period, moment, fill) if time and query.period else []
-    select = from_where(beside, query, moment, fill, conditions, (*keys, *columns.expressions))
-    return _scan(_grouped(select, keys, columns.expressions, query.totals), keys, {ask.kpi.id: cells})
+    select = from_where(beside, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return _scan(_aggregated(select, keys, columns, query.totals), keys, {ask.kpi.id: cells})
 
 
 def split_scan(ask: Ask, query: Query, moment: Moment) -> Scan:

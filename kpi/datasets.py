@@ -100,6 +100,7 @@ RESOLUTIONS = Dataset(
     times={"resolved": Time("resolved_at", "resolved_on", "resolved_hour")},
     dimensions=_TICKET,
     born_at="resolved_at",
+    base="exclusion IS NULL AND created_at <= $as_of",  # resolved before it was created, by mistake of the source
 )
 
 SLA = Dataset(

@@ -19,9 +19,11 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One aggregate. `quantile` asks the exact type-7 quantile of `expression` instead of an SQL aggregate."""
+    """One aggregate, over `$row`: an expression of the rows, which the scan computes once however many aggregates
+    read it. `quantile` asks the exact type-7 quantile of the row expression instead."""
 
-    expression: str
+    aggregate: str = ""
+    row: str | None = None
     quantile: float | None = None
 
 
@@ -55,7 +57,7 @@ class _NothingMissed:
 
 def count(condition: str) -> Part:
     """Number of rows meeting a condition."""
-    return Part("COUNT(*)" if condition == "TRUE" else f"COUNT(*) FILTER (WHERE {condition})")
+    return Part("COUNT(*)") if condition == "TRUE" else Part("COUNT_IF($row)", condition)
 
 
 def _whole(value: Any) -> int:
@@ -99,10 +101,9 @@ class Ratio:
     kind: ClassVar[str] = "ratio"
 
     def parts(self) -> dict[str, Part]:
-        parts = {
-            "numerator": count(_both(self.denominator, self.numerator)),
-            "denominator": count(self.denominator),
-        }
+        met = f"COALESCE({self.numerator}, FALSE)"
+        row = met if self.denominator == "TRUE" else f"CASE WHEN {self.denominator} THEN {met} END"
+        parts = {"numerator": Part("COUNT_IF($row)", row), "denominator": Part("COUNT($row)", row)}
         for name, condition in (("n_missing", self.missing), ("n_invalid", self.invalid)):
             if condition != "FALSE":
                 parts[name] = count(condition)
@@ -156,9 +157,9 @@ class Mean(_NothingMissed):
         kept = f"CASE WHEN {self._of(self.valid)} THEN {self.x} END"
         total = "SUM" if self.whole else "FSUM"
         parts = {
-            "n": Part(f"COUNT({kept})"),
-            "sum": Part(f"{total}({kept})"),
-            "squares": Part(f"{total}(({kept}) * ({kept}))") if self.whole else Part(f"VAR_SAMP({kept})"),
+            "n": Part("COUNT($row)", kept),
+            "sum": Part(f"{total}($row)", kept),
+            "squares": Part(f"{total}($row * $row)" if self.whole else "VAR_SAMP($row)", kept),
         }
         if self.invalid != "FALSE":
             parts["n_invalid"] = count(self._of(self.invalid))
@@ -214,8 +215,8 @@ class Quantile(_NothingMissed):
 
     def parts(self) -> dict[str, Part]:
         return {
-            "n": Part(f"COUNT({self.kept})"),
-            "value": Part(self.kept, quantile=self.q),
+            "n": Part("COUNT($row)", self.kept),
+            "value": Part(row=self.kept, quantile=self.q),
             "n_invalid": count(self.invalid.replace("$x", self.x)),
         }
 
@@ -358,7 +359,7 @@ class StockQuantile(_NothingMissed):
     kind: ClassVar[str] = "stock_quantile"
 
     def parts(self) -> dict[str, Part]:
-        return {"n": Part("COUNT(*)"), "value": Part(self.x, quantile=self.q)}
+        return {"n": Part("COUNT(*)"), "value": Part(row=self.x, quantile=self.q)}
 
     def figure(self, values: Values) -> Figure:
         n = _whole(values["n"])
@@ -399,7 +400,7 @@ class Freshness(_NothingMissed):
     kind: ClassVar[str] = "freshness"
 
     def parts(self) -> dict[str, Part]:
-        return {"n": Part("COUNT(*)"), "value": Part("MIN(EPOCH($as_of) - EPOCH(data_until))")}
+        return {"n": Part("COUNT(*)"), "value": Part("MIN($row)", "EPOCH($as_of) - EPOCH(data_until)")}
 
     def figure(self, values: Values) -> Figure:
         n = _whole(values["n"])
