@@ -106,10 +106,19 @@ def domains() -> Domains:
 
 
 def comments(
-    query: Query, kpi_id: str, limit: int | None = COMMENTS_SHOWN, scores: tuple[float, float] | None = None
+    query: Query, kpi_id: str, limit: int | None = COMMENTS_SHOWN, nps_class: str | None = None
 ) -> pd.DataFrame:
-    """What customers wrote beside their score, newest first, between two scores."""
-    return _comments(query, kpi_id, limit, scores, engine().version())
+    """What customers wrote beside their score, newest first; of one class of the NPS, or of all."""
+    return _comments(query, kpi_id, limit, nps_class, engine().version())
+
+
+def by_volume(dimension: str) -> tuple[Value, ...]:
+    """The values of a dimension by the requests received since the data begin, most first."""
+    store = engine()
+    whole = Period(store.first_instant(), store.data_until())
+    query = Query(("tickets_created",), whole, by=(dimension,), timezone=store.timezone(), totals=False)
+    received = ask(query)["tickets_created"].rows
+    return tuple(figure.keys[0] for figure in sorted(received, key=lambda figure: -figure.n))
 
 
 def labels(dimension: str) -> dict[Value, str]:
@@ -158,8 +167,6 @@ def _flow(query: Query, version: str) -> tuple[Flow, ...]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
-def _comments(
-    query: Query, kpi_id: str, limit: int | None, scores: tuple[float, float] | None, version: str
-) -> pd.DataFrame:
+def _comments(query: Query, kpi_id: str, limit: int | None, nps_class: str | None, version: str) -> pd.DataFrame:
     # Shared between sessions: read it, never change it.
-    return _said.comments(query, kpi_id, engine(), limit, scores)
+    return _said.comments(query, kpi_id, engine(), limit, nps_class)

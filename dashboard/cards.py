@@ -244,6 +244,9 @@ def _counted(card: Card, scope: Scope) -> str:
         parts.append(f"n = {fmt.number(figure.n, lang)}")
     if figure.n_open:
         parts.append(words.still_open(card.kpi.id).format(n=fmt.number(figure.n_open, lang)))
+    elif card.kpi.kind == "nps" and card.shown and figure.ci:
+        low, high = (fmt.text(bound, card.kpi.unit, lang) for bound in figure.ci)
+        parts.append(_("interval {low} to {high}").format(low=low, high=high))
     elif card.previous and card.previous.value is not None and card.shown:
         parts.append(_("before: {value}").format(value=fmt.text(card.previous.value, card.kpi.unit, lang)))
     if any(param.name == "clock" for param in card.kpi.params) and scope.choice.clock == "business":

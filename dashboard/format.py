@@ -267,7 +267,8 @@ def axis(low: float, high: float, unit: Unit, lang: Lang, ticks: int = 5) -> Axi
     bottom, top = low / divisor, high / divisor
     top = top if top > bottom else bottom + 1
     step = _nice_step(top - bottom, ticks)
-    step = max(step, 1.0) if unit in (Unit.COUNT, Unit.NPS) else step
+    if unit in (Unit.COUNT, Unit.NPS):  # Nothing is counted by halves.
+        step = 5.0 if step == 2.5 else max(step, 1.0)
     first, last = math.floor(bottom / step + 1e-9), math.ceil(top / step - 1e-9)
     vals = [_clean(step * i) for i in range(first, last + 1)]
     write = _tick_writer(unit, lang, _decimals(step))

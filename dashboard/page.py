@@ -83,17 +83,21 @@ def panel(
     download: Callable[[], pd.DataFrame] | pd.DataFrame | None = None,
     on_select: Callable[[], None] | None = None,
     alt: str = "",
+    above: Callable[[], object] | None = None,
 ) -> DeltaGenerator:
     """A white panel: a title that says what it shows, a subtitle (KPI, unit, clock), then a chart.
 
     With a chart, `table` waits behind a "Table" button; without one it is the panel's content. `columns` is
     Streamlit's `column_config`. `download` (default: the table) adds the CSV; a function is called only when
-    the file is asked. Returns the panel, to add to it.
+    the file is asked. `above` draws what stands between the head and the chart (a choice of dimension). Returns the
+    panel, to add to it.
     """
     box = st.container(key=f"panel-{key}", height="stretch", gap="xsmall")
     with box:
         under = f"<p>{subtitle}</p>" if subtitle else ""
         st.html(f'<div class="v-panel-head"><h3>{words.html(title)}</h3>{under}</div>')
+        if above is not None:
+            above()
         if figure is not None:
             st.plotly_chart(
                 figure,
@@ -183,9 +187,10 @@ def busy(points: Sequence[Figure]) -> list[Figure]:
     return [point for point in points if point.status not in HIDDEN]
 
 
-def look() -> dict[str, Any]:
-    """What every chart builder asks of the reader's screen: `charts.trend(..., **page.look())`."""
-    return {"theme": theme(), "lang": language(), "compact": _on_a_phone()}
+def look(narrow: bool = False) -> dict[str, Any]:
+    """What every chart builder asks of the reader's screen: `charts.trend(..., **page.look())`; `narrow` in a column
+    of a third."""
+    return {"theme": theme(), "lang": language(), "compact": narrow or _on_a_phone()}
 
 
 def _on_a_phone() -> bool:

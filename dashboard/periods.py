@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from kpi.model import Grain, Period
 
 DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+"""The data hold the fact that ends them: a period cut there includes it."""
 
 
 class Preset(StrEnum):
@@ -63,8 +65,8 @@ class Span:
         return self.until.date() if self.until else self.last
 
     def instants(self, zone: ZoneInfo) -> Period:
-        """The half-open period in naive UTC; a running span ends where the data end."""
-        end = self.until or datetime.combine(self.last + DAY, time())
+        """The half-open period in naive UTC; a running span ends just after the newest fact."""
+        end = self.until + INSTANT if self.until else datetime.combine(self.last + DAY, time())
         return Period(to_utc(datetime.combine(self.first, time()), zone), to_utc(end, zone))
 
 

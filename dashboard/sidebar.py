@@ -52,6 +52,16 @@ def clear(dimension: str) -> None:
     st.session_state[_key(dimension)] = []
 
 
+def narrow(dimension: str, value: Value) -> None:
+    """Keeps one value of a dimension (a click on its bar); from a callback."""
+    st.session_state[_key(dimension)] = [value]
+
+
+def widen(preset: Preset) -> None:
+    """Another period, the filters as they are."""
+    st.session_state["f_period"] = preset
+
+
 def clear_all() -> None:
     for dimension in PARAMETER:
         st.session_state[_key(dimension)] = []

@@ -135,6 +135,8 @@ _ORDINAL: Mapping[str, tuple[str, ...]] = {
     "age": ("0-1d", "1-3d", "3-7d", "7-14d", "14-30d", "30d+"),
     "weekday": ("1", "2", "3", "4", "5", "6", "7"),
 }
+FIXED = (*_ENUMERATIONS, *_ORDINAL)
+"""Dimensions whose values have an order, and so colours, of their own."""
 SLA_STATES = ("achieved", "on_track", "at_risk", "paused", "breached_open", "breached")
 NPS_CLASSES = ("detractor", "passive", "promoter")
 

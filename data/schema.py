@@ -417,7 +417,8 @@ CANONICAL: tuple[Table, ...] = (
 
 LOGS: tuple[Table, ...] = (
     Table(
-        "import_files", "log", "Each file of each import and what became of its rows.", ("import_id", "file", "table_name"),
+        "import_files", "log", "Each file of each import and what became of its rows.",
+        ("import_id", "file", "table_name"),
         (
             _id("import_id", "Import.", required=True),
             Column("file", "TEXT", "Name of the file.", required=True),
@@ -659,7 +660,8 @@ DERIVED: tuple[Table, ...] = (
             Column("scale_min", "DOUBLE", "Lowest possible answer."),
             Column("scale_max", "DOUBLE", "Highest possible answer."),
             Column("higher_is_better", "BOOLEAN", "Direction of the scale."),
-            Column("score_share", "DOUBLE", "(score - min) / (max - min); NULL off the scale.", known_at="responded_at"),
+            Column("score_share", "DOUBLE", "(score - min) / (max - min); NULL off the scale.",
+                   known_at="responded_at"),
             Column("comment", "TEXT", "What the customer wrote.", known_at="responded_at"),
             Column("exclusion", "TEXT", "Why the row is out of every KPI."),
         ),

@@ -13,7 +13,7 @@ import sqlglot
 
 from kpi import buckets, catalog, compiler
 from kpi.bounds import quantile_bounds
-from kpi.compiler import Ask, Moment, Scan
+from kpi.compiler import Ask, Scan
 from kpi.datasets import DATASETS
 from kpi.definition import Kpi
 from kpi.display import judged
@@ -21,6 +21,7 @@ from kpi.engines import Engine
 from kpi.errors import InvalidPeriod, UnknownDimension, UnknownParameter, suggest
 from kpi.figures import STOCKS, Keys, Row, figures, keys_of, reader, with_companion
 from kpi.fragments import Sql, Substitution
+from kpi.known import Moment
 from kpi.measures import Stock
 from kpi.model import Answer, Figure, ParamValue, Query
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from kpi import compiler
-from kpi.compiler import Ask, Moment, Scan
+from kpi.compiler import Ask, Scan
 from kpi.engines import Engine
 from kpi.figures import Keys, Row, keys_of, reader
+from kpi.known import Moment
 from kpi.measures import Quantile
 from kpi.model import Query
 from kpi.statistics import intervals

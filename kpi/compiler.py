@@ -7,7 +7,7 @@ answer module turns those into figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,18 +18,9 @@ from kpi.buckets import Reading
 from kpi.datasets import DATASETS, Dataset, Time
 from kpi.definition import Kpi
 from kpi.fragments import FACT, TEAM, Filler, Substitution, instant, literal
+from kpi.known import Moment, source, standing
 from kpi.measures import Measure, Part, Quantile, Stock, StockQuantile, StockShares, count
 from kpi.model import Grain, Period, Query, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a question means once the store is known: when it is asked and up to when the data reach."""
-
-    as_of: datetime
-    newest: datetime
-    """Newest instant in the store: at or past it, nothing is masked."""
-    timezone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,45 +170,6 @@ def stock_instant(query: Query, moment: Moment) -> tuple[datetime, bool]:
     if query.period is not None and query.period.end <= moment.as_of:
         return query.period.end, True
     return moment.as_of, False
-
-
-def standing(enters: exp.Expr, leaves: exp.Expr, at: exp.Expr, left: bool) -> list[exp.Expr]:
-    """Rows whose interval contains `at`; with `left`, the instant just before it."""
-    if left:
-        return [enters < at, leaves >= at.copy()]
-    return [enters <= at, leaves > at.copy()]
-
-
-# ---------------------------------------------------------------------------------------------- sources
-
-
-def source(dataset: Dataset, moment: Moment, columns: Set[str]) -> exp.Expr:
-    """The fact table as known at `as_of`: the plain table when nothing in it is younger, else a masked copy.
-
-    `columns` are those that the statement reads: a moving one that nothing reads costs no join.
-    """
-    if not dataset.needs_mask or moment.as_of >= moment.newest:
-        return exp.to_table(dataset.table).as_(FACT)
-    return _masked(dataset, moment.as_of, [name for name in dataset.moving if name in columns]).subquery(FACT)
-
-
-def _masked(dataset: Dataset, as_of: datetime, moving: Sequence[str]) -> exp.Select:
-    at = instant(as_of)
-    replaced: list[exp.Expr] = []
-    for column, known_at in dataset.known_at.items():
-        known = exp.column(known_at, table="t") <= at.copy()
-        masked = exp.Case().when(known, exp.column(column, table="t"))
-        replaced.append(exp.alias_(masked, column))
-    replaced += [exp.alias_(exp.column(column, table="s"), column) for column in moving]
-    star = exp.Column(this=exp.Star(replace=replaced), table=exp.to_identifier("t"))
-    select = exp.select(star).from_(exp.to_table(dataset.table).as_("t"))
-    if moving:
-        on = exp.and_(
-            exp.column("ticket_id", table="s").eq(exp.column("ticket_id", table="t")),
-            *standing(exp.column("from_at", table="s"), exp.column("to_at", table="s"), at.copy(), left=False),
-        )
-        select = select.join(exp.to_table("ticket_states").as_("s"), on=on)
-    return select.where(exp.column(dataset.born_at or "", table="t") <= at.copy())
 
 
 def from_where(

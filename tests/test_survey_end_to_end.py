@@ -17,7 +17,7 @@ def test_empty_answers_are_missing_off_scale_ones_invalid_and_neither_is_in_the_
     file, db = tmp_path / "answers.csv", tmp_path / "vigie.duckdb"
     scores = ["10"] * 6 + ["9"] * 2 + ["8"] * 3 + ["4"] * 4 + ["NA"] * 5 + ["11"]
     lines = [f'"{i}",{i},{score},"d\x82lai {i}"' for i, score in enumerate(scores)]
-    file.write_bytes('"","id","nps","explication"\n'.encode() + "\n".join(lines).encode("latin-1") + b"\n")
+    file.write_bytes(b'"","id","nps","explication"\n' + "\n".join(lines).encode("latin-1") + b"\n")
     import_paths(db, [file], mapping=MAPPING)
     engine = DuckDBEngine(db)
     answer = answers.answer(Query(("nps",), Period(datetime(2000, 1, 1), datetime(2030, 1, 1))), engine)["nps"]

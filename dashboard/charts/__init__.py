@@ -4,15 +4,8 @@ Show them with `st.plotly_chart(figure, theme=None, config=CONFIG)`: colours and
 """
 
 from dashboard.charts._frame import CONFIG, Group, Line, Reference
-from dashboard.charts.by_group import (
-    FunnelLimit,
-    FunnelPoint,
-    NpsGroup,
-    bars,
-    diverging,
-    dot_interval,
-    funnel,
-)
+from dashboard.charts.by_group import NpsGroup, bars, diverging, dot_interval
+from dashboard.charts.funnel import FunnelLimit, FunnelPoint, funnel
 from dashboard.charts.sparkline import sparkline_svg
 from dashboard.charts.spread import LOG_EDGES_S, StateCount, age_buckets, heatmap, histogram_log, states
 from dashboard.charts.through_time import flow, stacked_area, trend

@@ -47,6 +47,8 @@ class Line:
     """#RRGGBB from theme.color_of; None: the KPI's colour for the first line, its partner for the second."""
     band: bool = False
     """Draw the 95 % interval of the points."""
+    bridged: bool = False
+    """Draw on over the gaps: a line that too few cases leave out every weekend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +272,10 @@ def place_end_labels(layout: Layout, labels: Sequence[Label]) -> None:
     centres = spread_apart([(high - label.y) / per_px for label in wanted], heights, layout.plot_height)
     for label, centre in zip(wanted, centres, strict=True):
         text = _end_text(label)
+        # On paper: Plotly hides an annotation that is placed beyond the end of its axis.
         layout.note(
-            text, 1, high - centre * per_px, xref="paper", xshift=8, xanchor="left", yanchor="middle",
-            align="left", color=label.color,
+            text, 1, 1 - centre / layout.plot_height, xref="paper", yref="paper", xshift=8, xanchor="left",
+            yanchor="middle", align="left", color=label.color,
         )  # fmt: skip
 
 
@@ -359,3 +362,14 @@ def _blocks(centres: Sequence[float], heights: Sequence[float]) -> list[tuple[in
 def _touch(above: tuple[int, int, float], below: tuple[int, int, float], heights: Sequence[float]) -> bool:
     between = sum(sum(heights[first : first + count]) for first, count, _ in (above, below)) / 2
     return below[2] - above[2] < between
+
+
+def polygon(run: Sequence[tuple[int, float, float]]) -> str:
+    there = "L".join(f"{i},{high:g}" for i, _, high in run)
+    back = "L".join(f"{i},{low:g}" for i, low, _ in reversed(run))
+    return f"M{there}L{back}Z"
+
+
+def zero_shape(theme: Theme) -> Item:
+    line = {"color": theme.previous, "width": 1}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line}

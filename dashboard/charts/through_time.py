@@ -27,12 +27,14 @@ from dashboard.charts._frame import (
     interval,
     place_end_labels,
     place_legend,
+    polygon,
     safe,
     scaled,
     shown,
     styled,
     ticks,
     widest,
+    zero_shape,
 )
 from dashboard.charts._time_axis import short_name, time_ticks
 from dashboard.format import Axis, Lang, axis, bucket, formatter
@@ -99,7 +101,7 @@ def trend(
     for rank, trace in enumerate(traces):  # Read first in the hover, drawn last.
         trace["zorder"] = len(traces) - rank
     if scale.tickvals[0] < 0 < scale.tickvals[-1]:
-        layout.shapes.append(_zero_shape(theme))
+        layout.shapes.append(zero_shape(theme))
     layout.shapes += [dashed(theme, y=target.value / scale.divisor) for target in targets]
 
     labels = _line_labels(lines, colors, past, previous_label, compact, sheet)
@@ -168,7 +170,7 @@ def flow(
     layout = _layout(sheet, height, compact)
     layout.xaxis |= {"range": [-0.6, len(net) - 0.4], "showspikes": False}
     layout.more |= {"barmode": "relative", "bargap": 0.28 if len(net) <= 100 else 0}
-    layout.shapes.append(_zero_shape(theme))
+    layout.shapes.append(zero_shape(theme))
 
     colors = (theme.partner, mix(theme.partner, theme.surface, 0.5))
     traces = [_bar_trace(line, color, 1, sheet) for line, color in zip(up, colors, strict=False)]
@@ -270,9 +272,9 @@ def _line_traces(line: Line, color: str, width: float, written: bool, sheet: _Sh
     elif sheet.unit is not Unit.COUNT:
         trace["customdata"] = [[point.n, _bounds(point, sheet)] for point in line.points]
         trace["hovertemplate"] = _hover(line.label, "  %{customdata[1]}n = %{customdata[0]:,}")
-    if written:
-        trace |= _clickable(color)
-    return [trace, *_dots(values, color, width, sheet)]
+    trace |= _clickable(color) if written else {}
+    trace["connectgaps"] = line.bridged
+    return [trace, *_dots(values, color, width, sheet, line.bridged)]
 
 
 def _clickable(color: str) -> Trace:
@@ -306,13 +308,13 @@ def _bounds(point: Figure, sheet: _Sheet) -> str:
     return f"({sheet.write(bounds[0])} – {sheet.write(bounds[1])})  " if bounds else ""
 
 
-def _dots(values: Sequence[float | None], color: str, width: float, sheet: _Sheet) -> list[Trace]:
+def _dots(values: Sequence[float | None], color: str, width: float, sheet: _Sheet, bridged: bool) -> list[Trace]:
     """A dot on the last point and on the points that no line reaches."""
     padded = [None, *values, None]
     alone = [
         i
         for i, value in enumerate(values)
-        if value is not None and padded[i + 2] is None and (padded[i] is None or i == len(values) - 1)
+        if value is not None and padded[i + 2] is None and (i == len(values) - 1 or not (padded[i] or bridged))
     ]
     if not alone:
         return []
@@ -351,19 +353,13 @@ def _band_shape(line: Line, color: str, scale: Axis) -> Item:
             runs.append([])
     return {
         "type": "path",
-        "path": "".join(_polygon(run) for run in runs if len(run) > 1) or "M0,0Z",
+        "path": "".join(polygon(run) for run in runs if len(run) > 1) or "M0,0Z",
         "xref": "x",
         "yref": "y",
         "layer": "below",
         "fillcolor": alpha(color, _BAND),
         "line": {"width": 0},
     }
-
-
-def _polygon(run: Sequence[tuple[int, float, float]]) -> str:
-    there = "L".join(f"{i},{high:g}" for i, _, high in run)
-    back = "L".join(f"{i},{low:g}" for i, low, _ in reversed(run))
-    return f"M{there}L{back}Z"
 
 
 def _layer_trace(layer: Line, color: str, sheet: _Sheet) -> Trace:
@@ -493,8 +489,3 @@ def _targets_inside(layout: Layout, targets: Sequence[Reference], scale: Axis) -
             safe(target.text), 1, target.value / scale.divisor, xref="paper", xanchor="right",
             yanchor="bottom", yshift=1, bgcolor=alpha(layout.theme.surface, 0.8),
         )  # fmt: skip
-
-
-def _zero_shape(theme: Theme) -> Item:
-    line = {"color": theme.previous, "width": 1}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line}

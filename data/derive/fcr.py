@@ -53,7 +53,7 @@ WITH own AS (
 )
 SELECT ticket_no,
     first_at <= created_at + INTERVAL 7 DAY
-    AND coalesce(contact_count, own.contacts, 1) = 1
+    AND coalesce(contact_count, nullif(own.contacts, 0), 1) = 1
     AND (reopened_at IS NULL OR reopened_at > until)
     AND NOT coalesce(own.came_back, false)
     AND NOT coalesce(other.came_back, false) AS fcr

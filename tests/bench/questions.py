@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (the statements are laid out to be read)
 """Ten representative questions, each beside hand-written DuckDB SQL over the same file that returns the same fields."""
 
 from __future__ import annotations

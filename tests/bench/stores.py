@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (the statements are laid out to be read)
 """Stores of a chosen size, made in SQL: two years, twelve teams, three hundred agents.
 
 Less of a story than the demo centre, but the same tables, the same derivation and the same proportions: two and a

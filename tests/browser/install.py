@@ -54,6 +54,6 @@ if __name__ == "__main__":
     path = install()
     if path is None:
         sys.exit(
-            "No Chromium for the browser tests. Install one (`apt-get install chromium`), or name one in VIGIE_CHROMIUM."
+            "No Chromium for the browser tests. Install one (`apt-get install chromium`) or name one in VIGIE_CHROMIUM."
         )
     print("Browser tests use", path)

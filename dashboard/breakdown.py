@@ -1,0 +1,145 @@
+"""One KPI by a dimension that the reader chooses: the choice, the groups, the target, the click that filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, cards, charts, page, sidebar, words
+from dashboard import format as fmt
+from dashboard.cards import Card
+from dashboard.filters import PARAMETER, Scope
+from dashboard.i18n import _, language
+from dashboard.theme import FIXED, color_of
+from kpi import catalog
+from kpi.model import Figure, Status, Unit, Value
+
+T = TypeVar("T", bound=str)
+_NARROWED = "narrowed_by_a_click"
+
+
+def chosen(name: str, options: Sequence[T]) -> T:
+    """The option in use of a choice, known before it is drawn so that a title can say it."""
+    kept = st.session_state.get(_key(name), st.session_state.get(name))
+    return kept if kept in options else options[0]
+
+
+def choice(name: str, options: Sequence[T], label: str, write: Callable[[T], str] = words.dimension) -> None:
+    """The segmented control of a choice. It is kept when the language changes, its words are not."""
+    st.session_state[_key(name)] = st.session_state[name] = chosen(name, options)
+    texts = {option: write(option) for option in options}
+    st.segmented_control(
+        label, options, format_func=texts.__getitem__, key=_key(name), required=True, label_visibility="collapsed"
+    )
+
+
+def _key(name: str) -> str:
+    return f"{name}-{language()}"
+
+
+def open_dimensions(scope: Scope, dimensions: Sequence[str]) -> Sequence[str]:
+    """The dimensions that are not narrowed to one value: a single bar compares nothing."""
+    return tuple(name for name in dimensions if len(scope.choice.values(name)) != 1) or dimensions
+
+
+# Groups
+
+
+def name_of(dimension: str, value: Value) -> str:
+    """A value as people read it: the team's name, the channel's word."""
+    return words.value(dimension, value, cache.labels(dimension))
+
+
+def color(dimension: str, value: Value) -> str:
+    """The colour of a value, the same on every page."""
+    known, theme = cache.domains().get(dimension, ()), page.theme()
+    if dimension in FIXED or len(known) <= len(theme.categories):
+        return color_of(dimension, value, theme, known)
+    ranks = dict(zip(cache.by_volume(dimension), theme.categories, strict=False))  # The colours go to the busiest.
+    return ranks.get(value, theme.others)
+
+
+def panel(
+    scope: Scope,
+    title: str,
+    subtitle: str,
+    *,
+    kpi_id: str,
+    dimension: str,
+    figures: Sequence[Figure],
+    key: str,
+    labels: Sequence[str] = (),
+    targets: Sequence[charts.Reference] = (),
+    colored: bool = False,
+    above: Callable[[], object] | None = None,
+) -> None:
+    """Bars of one KPI by a dimension, in a panel with its table; a click on a bar filters the page.
+
+    `labels` replaces the values' names; `colored` gives each value the colour it has in the charts beside.
+    """
+    kpi, lang = catalog.get(kpi_id), language()
+    names = labels or [name_of(dimension, figure.keys[0]) for figure in figures]
+    inks = [color(dimension, figure.keys[0]) if colored else None for figure in figures]
+    bars = [charts.Group(*group) for group in zip(names, figures, inks, strict=True)]
+    table = {words.dimension(dimension): names}
+    table[words.short(kpi)] = [fmt.text(page.shown(figure), kpi.unit, lang) for figure in figures]
+    if kpi.unit is not Unit.COUNT:
+        table["n"] = [fmt.number(figure.n, lang) for figure in figures]
+    key = f"{key}-{len(scope.choice.values(dimension))}" if scope.choice.values(dimension) else key
+    page.panel(
+        title,
+        subtitle,
+        key=key,
+        figure=charts.bars(bars, unit=kpi.unit, targets=targets, **page.look()),
+        table=pd.DataFrame(table),
+        on_select=narrows(key, dimension, figures),
+        above=above,
+    )
+
+
+def extreme(dimension: str, figures: Sequence[Figure], pick: Callable[..., Figure]) -> tuple[str, Figure] | None:
+    """The group that stands out (`pick` is min or max) among those with enough cases to be compared, by name."""
+    known = [figure for figure in figures if figure.status is Status.OK]
+    if len(known) < 2:
+        return None
+    figure = pick(known, key=lambda one: one.value or 0.0)
+    return name_of(dimension, figure.keys[0]), figure
+
+
+def target_lines(card: Card) -> list[charts.Reference]:
+    """The target of a card as the dashed line of a chart."""
+    if card.target is None:
+        return []
+    text = _("target {value}").format(value=cards.target_text(card.target, card.kpi.unit))
+    bounds = (card.target.value_low, card.target.value_high)
+    return [charts.Reference(bound, text) for bound in bounds if bound is not None]
+
+
+# A click on a bar filters the page
+
+
+def narrows(key: str, dimension: str, figures: Sequence[Figure]) -> Callable[[], None] | None:
+    """What a click on a bar of panel `key` does; None when the page cannot be filtered by the dimension."""
+    if dimension not in PARAMETER:
+        return None
+    return partial(_narrow, key, dimension, tuple(figure.keys[0] for figure in figures))
+
+
+def follow_click() -> None:
+    """To call at the start of a fragment that holds such a chart: the whole page follows."""
+    if st.session_state.pop(_NARROWED, False):
+        st.rerun()
+
+
+def _narrow(key: str, dimension: str, values: Sequence[Value]) -> None:
+    points = st.session_state[f"chart-{key}"]["selection"]["points"]
+    if not points:
+        return
+    value = values[points[0]["customdata"][1]]
+    if value in cache.domains().get(dimension, ()):
+        sidebar.narrow(dimension, value)
+        st.session_state[_NARROWED] = True

@@ -1,0 +1,124 @@
+"""Who is read beside whom: the team, the KPI and the agent in use on the page of agents, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard import breakdown, cache, words
+from dashboard.filters import Scope
+from dashboard.i18n import _, language
+from kpi import catalog
+from kpi.definition import Kpi
+from kpi.model import Answer, Filter, Value
+from kpi.statistics.agents import Standing, of_agents, of_teams
+
+QUALITY = ("fcr_rate", "csat_rate", "resolution_time_median", "sla_resolution_rate", "reopen_rate", "frt_median")
+PRODUCTIVITY = ("average_handle_time",)
+"""Read only beside a quality KPI, never an individual target."""
+T = TypeVar("T")
+One = tuple[Value, ...]
+"""A team or an agent, or () for all of them."""
+NO_TEAM: One = (None,)
+"""Where the exports name no team, everybody is read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the reader looks at: a KPI in the whole, in a team, or for one agent."""
+
+    scope: Scope
+    """Without the agent filter; narrowed to the team in use."""
+    kpi: Kpi
+    beside: Kpi | None
+    team: One
+    answers: dict[str, Answer]
+    standings: dict[str, tuple[Standing, ...]]
+
+    @property
+    def team_name(self) -> str:
+        if self.team == NO_TEAM:
+            return _("all agents")
+        return breakdown.name_of("team_id", self.team[0]) if self.team else _("all teams")
+
+    @property
+    def dimension(self) -> str:
+        return "agent_id" if self.team else "team_id"
+
+    def name(self, standing: Standing) -> str:
+        return breakdown.name_of(self.dimension, standing.who)
+
+    def ordered(self, kpi: Kpi) -> list[Standing]:
+        """Alphabetical, always."""
+        return sorted(self.standings[kpi.id], key=lambda standing: self.name(standing).casefold())
+
+
+def offered(scope: Scope) -> list[str]:
+    """The KPIs that the imports and the filters allow; productivity only when there is quality to read beside."""
+    tables = cache.engine().tables()
+
+    def possible(kpi: Kpi) -> bool:
+        return set(kpi.needs) <= tables and scope.missing_dimension(kpi) is None
+
+    quality, productivity = ([id_ for id_ in ids if possible(catalog.get(id_))] for ids in (QUALITY, PRODUCTIVITY))
+    return [*quality, *productivity] if quality else []
+
+
+def view_of(scope: Scope, offered: Sequence[str], individual: bool) -> View:
+    """The team and the KPI in use, with everybody beside the reference."""
+    kpi_id = kept("agents_kpi", offered)
+    kpi = catalog.get(kpi_id)
+    beside = catalog.get(offered[0]) if kpi_id in PRODUCTIVITY else None
+    ids = tuple(dict.fromkeys([kpi_id, *([beside.id] if beside else [])]))
+    teams = cache.ask(scope.query(*ids, by=("team_id",)))
+    options: list[One] = [(), *sorted(((f.keys[0],) for f in teams[kpi_id].rows if f.n or f.n_open), key=team_name)]
+    team: One = ()
+    if individual:
+        team = NO_TEAM if options == [(), NO_TEAM] else pick("agents_team", options, _("Team"), team_name)
+    if not team:
+        members = cache.ask(scope.query(*ids, by=("team_id", "agent_id"), intervals=False, totals=False))
+        standings = {id_: of_teams(teams[id_].rows, members[id_].rows, teams[id_].total) for id_ in ids}
+        return View(scope, kpi, beside, (), teams, standings)
+    narrow = narrowed(scope, "team_id", team[0])
+    answers = cache.ask(narrow.query(*ids, by=("agent_id",)))
+    standings = {id_: of_agents(answers[id_].rows, answers[id_].total) for id_ in ids}
+    return View(narrow, kpi, beside, team, answers, standings)
+
+
+def kept(name: str, options: Sequence[T]) -> T:
+    """The choice in use, known before its list is drawn."""
+    chosen = st.session_state.get(f"{name}-{language()}", st.session_state.get(name))
+    return chosen if chosen in options else options[0]
+
+
+def pick(name: str, options: Sequence[T], label: str, write: Callable[[T], str]) -> T:
+    """A list to choose from; the choice lives through a change of language and of the other choices."""
+    key = f"{name}-{language()}"
+    st.session_state[key] = st.session_state[name] = kept(name, options)
+    texts = [write(option) for option in options]
+    picked = st.selectbox(label, options, format_func=lambda one: texts[options.index(one)], key=key, width=260)
+    return options[0] if picked is None else picked
+
+
+def kpi_name(kpi_id: str) -> str:
+    return words.short(catalog.get(kpi_id))
+
+
+def team_name(team: One) -> str:
+    return breakdown.name_of("team_id", team[0]) if team else _("All teams")
+
+
+def agent_name(agent: One) -> str:
+    return breakdown.name_of("agent_id", agent[0]) if agent else _("All agents")
+
+
+def agents_of(view: View) -> list[One]:
+    return [(), *((standing.who,) for standing in view.ordered(view.kpi))]
+
+
+def narrowed(scope: Scope, dimension: str, value: Value) -> Scope:
+    others = scope.choice.without(dimension)
+    return replace(scope, choice=replace(others, filters=(*others.filters, Filter(dimension, (value,)))))
