@@ -43,6 +43,8 @@ class Card:
     """The line: the finest buckets that hold enough cases."""
     missing: str | None = None
     """The dimension that is filtered and that the KPI does not have."""
+    open_days: tuple[float, float] | None = None
+    """Of the period and of the one before, when a count is weighed by them."""
 
     @property
     def figure(self) -> Figure:
@@ -131,12 +133,14 @@ def _row(board: Board, kpi_ids: tuple[str, ...], across: int) -> None:
 
 def _card(scope: Scope, kpi: Kpi, answer: Answer, before: Answer | None, points: tuple[Figure, ...]) -> Card:
     previous = before.total if before else None
-    change = None
+    change, days = None, cache.open_days(scope)
     if previous and previous.value is not None and answer.total.value is not None:
-        change = compare(kpi, answer.total, previous, open_days=cache.open_days(scope))
+        change = compare(kpi, answer.total, previous, open_days=days)
     target = resolve(scope.targets, kpi.id, scope.span.reached, _target_scope(scope))
     plain = tuple(figure for figure in points if len(figure.keys) == 1)
-    return Card(kpi, answer, previous, change, target, state(kpi, answer.total, target), plain)
+    weighed = days if kpi.kind == "count" and days and days[0] != days[1] else None
+    judged = state(kpi, answer.total, target)
+    return Card(kpi, answer, previous, change, target, judged, plain, open_days=weighed)
 
 
 def _target_scope(scope: Scope) -> dict[str, str]:
@@ -249,6 +253,9 @@ def _counted(card: Card, scope: Scope) -> str:
         parts.append(_("interval {low} to {high}").format(low=low, high=high))
     elif card.previous and card.previous.value is not None and card.shown:
         parts.append(_("before: {value}").format(value=fmt.text(card.previous.value, card.kpi.unit, lang)))
+    if card.open_days and card.previous:
+        now, then = (fmt.number(days, lang) for days in card.open_days)
+        parts.append(_("per open day ({now} against {then})").format(now=now, then=then))
     if any(param.name == "clock" for param in card.kpi.params) and scope.choice.clock == "business":
         parts.append(_("business hours"))
     return " · ".join(parts)
