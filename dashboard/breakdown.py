@@ -89,6 +89,8 @@ def panel(
     table[words.short(kpi)] = [fmt.text(page.shown(figure), kpi.unit, lang) for figure in figures]
     if kpi.unit is not Unit.COUNT:
         table["n"] = [fmt.number(figure.n, lang) for figure in figures]
+    if any(figure.status is Status.INDICATIVE for figure in figures):
+        subtitle += " · " + _("faint: fewer than 30 cases")
     key = f"{key}-{len(scope.choice.values(dimension))}" if scope.choice.values(dimension) else key
     page.panel(
         title,
@@ -102,11 +104,14 @@ def panel(
 
 
 def extreme(dimension: str, figures: Sequence[Figure], pick: Callable[..., Figure]) -> tuple[str, Figure] | None:
-    """The group that stands out (`pick` is min or max) among those with enough cases to be compared, by name."""
-    known = [figure for figure in figures if figure.status is Status.OK]
+    """The group that stands out among those drawn (`pick` is min or max), with its name; None when it has too few
+    cases to be compared."""
+    known = page.busy(figures)
     if len(known) < 2:
         return None
     figure = pick(known, key=lambda one: one.value or 0.0)
+    if figure.status is not Status.OK:
+        return None
     return name_of(dimension, figure.keys[0]), figure
 
 

@@ -314,7 +314,7 @@ def _dots(values: Sequence[float | None], color: str, width: float, sheet: _Shee
     alone = [
         i
         for i, value in enumerate(values)
-        if value is not None and padded[i + 2] is None and (i == len(values) - 1 or not (padded[i] or bridged))
+        if value is not None and padded[i + 2] is None and (i == len(values) - 1 or (padded[i] is None and not bridged))
     ]
     if not alone:
         return []

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import absent, cache, cards, charts, page, peers, reading, words
+from dashboard import absent, cache, cards, charts, page, peers, reading, sidebar, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from dashboard.peers import PRODUCTIVITY, QUALITY, One, View
+from dashboard.periods import Preset
 from kpi import catalog
 from kpi.definition import Kpi
 from kpi.model import Answer, Figure, Grain
@@ -128,7 +129,8 @@ def _comparison(view: View) -> None:
     if not view.standings[view.kpi.id]:
         page.notice(_("No row of this indicator says who handled it: the export needs the agent's identifier."))
         return
-    if len(kpis) == 1:
+    comparable = any(one.verdict is not None for one in view.standings[view.kpi.id])
+    if len(kpis) == 1 and comparable:
         wide, narrow = page.split(7, 4)
         with wide:
             _dots(view, view.kpi)
@@ -142,6 +144,9 @@ def _comparison(view: View) -> None:
 
 
 def _dots(view: View, kpi: Kpi) -> None:
+    if all(one.verdict is None for one in view.standings[kpi.id]):
+        _nobody(view, kpi)
+        return
     total = view.answers[kpi.id].total
     value, low_high = page.shown(total), total.ci
     name = view.team_name if view.team else _("the whole")
@@ -162,6 +167,15 @@ def _dots(view: View, kpi: Kpi) -> None:
             **page.look(),
         ),
     )
+
+
+def _nobody(view: View, kpi: Kpi) -> None:
+    """Nothing to draw: why, and a way out."""
+    floor = _("A figure of a person is shown from 30 cases, when five agents of the team have as many.")
+    key = f"agents-{kpi.id}"
+    box = page.panel(_verdicts(view, kpi), floor if view.team else _clocked(view, kpi), key=key)
+    if view.scope.choice.preset is not Preset.LAST_90:
+        box.button(_("See the last 90 days"), key=f"widen-{key}", on_click=sidebar.widen, args=(Preset.LAST_90,))
 
 
 def _clocked(view: View, kpi: Kpi) -> str:

@@ -201,11 +201,11 @@ def _hours(board: Board) -> None:
 
 
 def _hours_title(cells: Sequence[Figure]) -> str:
-    """The hour of the week with the longest wait, among those with enough cases to be compared."""
-    known = [cell for cell in cells if cell.status is Status.OK]
-    if not known:
+    """The hour of the week with the longest wait, when it has enough cases to be compared."""
+    longest = max(page.busy(cells), key=lambda cell: cell.value or 0.0)
+    if longest.status is not Status.OK:
         return _("When customers wait")
-    day, hour = max(known, key=lambda cell: cell.value or 0.0).keys[:2]
+    day, hour = longest.keys[:2]
     return _("The longest waits end on {day} around {hour}").format(
         day=fmt.weekday(int(day), language(), short=False), hour=fmt.hour(int(hour), language())
     )

@@ -97,7 +97,7 @@ def _title(name: str, dimension: str, figures: Sequence[Figure], unit: Unit) -> 
     named = [figure for figure in figures if figure.keys[0] is not None]
     low, high = (breakdown.extreme(dimension, named, pick) for pick in (min, max))
     if low is None or high is None:
-        return name
+        return _("{kpi} by {dimension}").format(kpi=name, dimension=words.dimension(dimension).lower())
     if verdict(high[1].ci, low[1].ci) is not Verdict.ABOVE:
         return _("{kpi}: no clear difference").format(kpi=name)
     ends = (f"{fmt.text(figure.value, unit, language())} ({label})" for label, figure in (low, high))

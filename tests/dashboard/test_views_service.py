@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -13,14 +13,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import breakdown, cache, tickets
+from dashboard import breakdown, cache, charts, tickets
 from dashboard.cli import verify
 from dashboard.filters import Choice, scope_of
 from dashboard.periods import Preset
+from dashboard.theme import LIGHT
 from dashboard.views import backlog
 from kpi.engines import DuckDBEngine
 from kpi.flow import Flow, whole
-from kpi.model import Filter, Grain
+from kpi.model import Figure, Filter, Grain, Status, Unit
 
 VIEWS = ("first_response", "backlog", "sla")
 FIRST = datetime(2025, 1, 6, 8)
@@ -203,3 +204,26 @@ def test_the_file_of_tickets_has_seconds_and_local_times() -> None:
     assert file.to_dict("records") == [
         {"Ticket": "T1", "Received": pd.Timestamp("2025-07-01 12:00"), "Open for (s)": 62}
     ]
+
+
+def test_labels_at_the_bottom_of_a_chart_are_on_paper_so_that_plotly_draws_them() -> None:
+    """Plotly hides an annotation placed beyond its axis: the median went missing under a high 90th percentile."""
+    days = [date(2025, 1, day) for day in range(1, 6)]
+    low, high = ([Figure((day,), value, 50, status=Status.OK) for day in days] for value in (3_000.0, 200_000.0))
+    figure = charts.trend(
+        [charts.Line("median", low), charts.Line("p90", high)],
+        unit=Unit.SECONDS, theme=LIGHT, lang="en", previous=low, previous_label="before",
+    )  # fmt: skip
+    ends = [note for note in figure.layout.annotations if note.xref == "paper" and note.x == 1]
+    assert len(ends) == 3
+    assert {note.yref for note in ends} == {"paper"}
+
+
+@pytest.mark.parametrize(("bridged", "dots"), [(True, 1), (False, 2)])
+def test_a_bridged_line_runs_over_its_gaps(bridged: bool, dots: int) -> None:
+    shown = [Status.OK, Status.INSUFFICIENT, Status.OK, Status.INSUFFICIENT, Status.OK]
+    points = [Figure((date(2025, 1, i + 1),), 60.0, 50, status=status) for i, status in enumerate(shown)]
+    line = charts.Line("p90", points[1:], bridged=bridged)
+    figure = charts.trend([line], unit=Unit.SECONDS, theme=LIGHT, lang="en")
+    assert figure.data[0].connectgaps is bridged
+    assert len(figure.data[1].x) == dots
