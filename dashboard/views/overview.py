@@ -55,12 +55,19 @@ def render(scope: Scope) -> None:
 
 
 def _lead(board: Board) -> str:
-    """One sentence: how much, how fast, and what calls for action."""
-    created, first = board["tickets_created"], board["frt_median"]
-    facts = _("<b>{n} requests</b>, median first response <b>{time}</b>{verdict}.").format(
-        n=created.text(), time=first.text(), verdict=_verdict(first)
-    )
-    return f"{facts} {_calls(board)}"
+    """One sentence: how much, how fast, and what calls for action; of what the centre has imported."""
+    created, first, nps = board["tickets_created"], board["frt_median"], board["nps"]
+    if created.shown:
+        facts = _("<b>{n} requests</b>, median first response <b>{time}</b>{verdict}.").format(
+            n=created.text(), time=first.text(), verdict=_verdict(first)
+        )
+    elif nps.shown:
+        facts = _("NPS <b>{nps}</b> on <b>{n}</b> answers.").format(
+            nps=nps.text(), n=fmt.number(nps.figure.n, language())
+        )
+    else:
+        facts = ""
+    return f"{facts} {_calls(board)}".strip()
 
 
 def _verdict(card: Card) -> str:

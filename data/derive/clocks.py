@@ -101,16 +101,25 @@ class Clocks:
 
 
 def read_clocks(con: duckdb.DuckDBPyConnection) -> Clocks:
-    """The clocks of a store, from its oldest instant to two years after its newest."""
+    """The clocks of a store, from its oldest instant to two years after its newest.
+
+    Without any opening hours everything is open at every instant.
+    """
     first, last = _data_days(con)
-    return Clocks(read_calendars(con), default_calendar(con), first, last + _AHEAD)
+    calendars = read_calendars(con) if has_hours(con) else {}
+    return Clocks(calendars, default_calendar(con), first, last + _AHEAD)
+
+
+def has_hours(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any opening hours were imported."""
+    return con.execute("SELECT 1 FROM calendar_hours LIMIT 1").fetchone() is not None
 
 
 def default_calendar(con: duckdb.DuckDBPyConnection) -> str | None:
-    """The calendar of what has no team: the one that most teams use, then the lowest id."""
+    """The calendar of what has no team: the one that most teams use, then the lowest id; None without hours."""
     row = con.execute(
         "SELECT calendar_id FROM calendars LEFT JOIN teams USING (calendar_id) "
-        "GROUP BY calendar_id ORDER BY count(team_id) DESC, calendar_id LIMIT 1"
+        "WHERE EXISTS (FROM calendar_hours) GROUP BY calendar_id ORDER BY count(team_id) DESC, calendar_id LIMIT 1"
     ).fetchone()
     return None if row is None else str(row[0])
 

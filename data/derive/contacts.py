@@ -36,7 +36,8 @@ WITH RECURSIVE leg AS (
     FROM part GROUP BY root_id
 ), opening AS (
     SELECT leg.*, coalesce(calendars.calendar_id, $default_calendar) AS calendar_id
-    FROM leg LEFT JOIN teams USING (team_id) LEFT JOIN calendars USING (calendar_id)
+    FROM leg LEFT JOIN teams USING (team_id)
+    LEFT JOIN (FROM calendars WHERE EXISTS (FROM calendar_hours)) AS calendars USING (calendar_id)
 )
 SELECT
     interaction_id, parent_interaction_id, ticket_id, customer_id, channel, direction,

@@ -84,9 +84,8 @@ def _measure(size: int, store: Path, folder: Path) -> None:
         with mock.patch.object(derivation, "derive", return_value=None):
             ours = size / _timed(lambda file=file, chosen=chosen: _import(folder / "a.duckdb", file, chosen))  # type: ignore[misc]
         whole = size / _timed(lambda file=file, chosen=chosen: _import(folder / "b.duckdb", file, chosen))  # type: ignore[misc]
-        print(
-            f"{name:24} {ours:12,.0f}  DuckDB typed {typed:12,.0f}  share {ours / typed:.2f}  with derive {whole:12,.0f}"
-        )
+        share = f"{ours:12,.0f}  DuckDB typed {typed:12,.0f}  share {ours / typed:.2f}"
+        print(f"{name:24} {share}  with derive {whole:12,.0f}")
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -1,0 +1,86 @@
+"""Every page, on the real server: it opens whole, in one language, and asks nothing of the network outside."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+from babel.messages.pofile import read_po
+from playwright.sync_api import BrowserContext
+
+from dashboard.i18n import LOCALE
+from tests.browser.driving import TITLES, VIEWS, Server, Tab, plain
+
+FOREIGN = {
+    "fr": re.compile(r"\b(the|of|with|and|not|from|by|this|is|are|to|for|loading|close)\b", re.I),
+    "en": re.compile(r"\b(le|la|les|des|du|une|et|sur|avec|pour|dans|aucune?|est|sont|aux?|chargement)\b", re.I),
+}
+"""Words that only the other language has."""
+UNFINISHED = re.compile(r"\{\w*\}|</?\w+>|\b(None(?! of)|nan|NaN|NaT|undefined|inf)\b|Traceback|Error\b")
+"""Left by a message that was not filled, markup shown as text, a value that is missing in Python or JavaScript."""
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_opens_whole_by_its_address_in_its_language(tab: Tab, server: Server, view: str, lang: str) -> None:
+    before = len(server.log())
+    tab.open(view, lang=lang)
+    assert tab.title() == TITLES[view][lang]
+    assert tab.page.locator(".st-key-empty-error, [data-testid=stException], [data-testid=stAlert]").count() == 0
+    assert not tab.errors
+    assert server.log()[before:] == ""
+    texts = tab.texts()
+    assert [text for text in texts if UNFINISHED.search(text)] == []
+    assert foreign(texts, lang, server.db) == []
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_menu_leads_to_every_page_and_none_asks_anything_of_the_network_outside(
+    server: Server, desk: BrowserContext, lang: str
+) -> None:
+    tab = Tab(desk, server.url).open(lang=lang)
+    for view in (*VIEWS[1:], VIEWS[0]):
+        tab.menu(view, lang)
+        assert (tab.view, tab.title(), tab.address["lang"]) == (view, TITLES[view][lang], [lang])
+        assert tab.page.locator(".st-key-empty-error").count() == 0
+    assert len(tab.requests) > 20
+    assert tab.outside() == []
+    tab.close()
+
+
+def foreign(texts: list[str], lang: str, db: Path) -> list[str]:
+    """Texts in the other language, what the centre itself has written left out."""
+    own, other = ours(lang), ours("en" if lang == "fr" else "fr")
+    comments, names = written(db)
+    found = []
+    for text in texts:
+        rest = names.sub("", text).strip("… ")
+        if rest not in comments and ((rest in other and rest not in own) or FOREIGN[lang].search(rest)):
+            found.append(text)
+    return found
+
+
+@cache
+def ours(lang: str) -> frozenset[str]:
+    """Every message of the dashboard in a language; the source strings are the English ones."""
+    with open(LOCALE / "fr" / "LC_MESSAGES" / "vigie.po", "rb") as source:
+        catalogue = read_po(source, locale="fr")
+    messages = [message.string if lang == "fr" else message.id for message in catalogue if message.id]
+    return frozenset(plain(text) for m in messages for text in ((m,) if isinstance(m, str) else m))
+
+
+@cache
+def written(db: Path) -> tuple[str, re.Pattern[str]]:
+    """What the centre has written: its comments, a line each, and the names of its teams, requests, products."""
+    with duckdb.connect(str(db), read_only=True) as con:
+
+        def texts(*columns: str) -> list[str]:
+            union = " UNION ".join("SELECT {1} FROM {0}".format(*column.split(".")) for column in columns)
+            return [plain(text) for (text,) in con.execute(union).fetchall() if text]
+
+        comments = "\n".join(texts("surveys.comment", "sla_policies.policy_id", "teams.name"))
+        names = texts("teams.name", "teams.site", "teams.organisation", "tickets.request_type", "tickets.product")
+    return comments, re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
