@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -19,6 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.install import find
 
@@ -263,12 +264,14 @@ class Tab:
         box = self.page.locator(f".st-key-{key} input").first
         if not box.is_visible():
             self.page.locator(".st-key-more-filters summary").click()
-        for _ in range(5):  # a list closes when the sidebar scrolls to it
+        drawn = self.page.get_by_role("option").first
+        for _ in range(20):  # a list closes when the sidebar scrolls to it
             box.press("ArrowDown")
-            if self.page.get_by_role("option").count():
+            with suppress(PlaywrightTimeout):
+                drawn.wait_for(timeout=1_500)
                 break
-            self.page.wait_for_timeout(100)
         found = [plain(text) for text in self.page.get_by_role("option").all_inner_texts()]
+        assert found, f"the list {key} did not open"
         self.page.keyboard.press("Escape")
         expect(self.page.get_by_role("option")).to_have_count(0)
         return found
