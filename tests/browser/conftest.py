@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +45,17 @@ def server(demo_store: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """A French reader's browser, whose cache stays warm from test to test."""
-    context = context_of(browser)
-    yield context
-    context.close()
+def desk(browser: Browser, server: Server) -> Iterator[Tab]:
+    """A French reader's tab, kept from test to test: opening one costs more than opening a page in it."""
+    with closing(context_of(browser)) as context:
+        yield Tab(context, server.url)
 
 
 @pytest.fixture
-def tab(server: Server, desk: BrowserContext) -> Iterator[Tab]:
-    """A new tab on the demo centre."""
-    opened = Tab(desk, server.url)
-    yield opened
-    opened.close()
+def tab(desk: Tab) -> Iterator[Tab]:
+    """A tab on the demo centre. Every `open` is a new session of the dashboard."""
+    yield desk
+    desk.leave()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.install import find
@@ -104,6 +104,9 @@ def serving(db: Path, *, create: bool = True) -> Iterator[Server]:
         try:
             _wait_for_health(server, process)
             yield server
+        except BaseException:
+            print(server.log())  # pytest shows it beside the failure
+            raise
         finally:
             process.terminate()
             try:
@@ -169,9 +172,15 @@ class Tab:
         self.page: Page = context.new_page()
         self.requests: list[str] = []
         self.errors: list[str] = []
+        """Uncaught errors of the page, and dialogs that a script opened."""
+        self.page.on("dialog", self._refuse)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.errors.append(dialog.message)
+        dialog.dismiss()
 
     def open(self, view: str = "overview", **address: str | Sequence[str]) -> Tab:
         """Opens a view by its address, as a pasted link does."""
@@ -286,9 +295,9 @@ class Tab:
         self.page.locator(".st-key-lang").get_by_text(code.upper(), exact=True).click()
         return self.settled()
 
-    def menu(self, view: str, lang: str = "fr") -> Tab:
-        """Clicks the view's title in the menu."""
-        title = TITLES[view][lang]
+    def menu(self, view: str) -> Tab:
+        """Clicks the view in the menu, which is in French."""
+        title = TITLES[view]["fr"]
         self.page.locator(".st-key-menu").get_by_role("link", name=title, exact=True).click()
         self.page.wait_for_url(lambda url: urlsplit(url).path.strip("/") == ("" if view == "overview" else view))
         return self.settled()
@@ -320,6 +329,12 @@ class Tab:
         path = folder / started.value.suggested_filename
         started.value.save_as(path)
         return path
+
+    def leave(self) -> None:
+        """Back to an empty page: what is opened next is a new session."""
+        self.page.goto("about:blank")
+        self.requests.clear()
+        self.errors.clear()
 
     def close(self) -> None:
         self.page.close()

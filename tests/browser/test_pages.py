@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 from babel.messages.pofile import read_po
-from playwright.sync_api import BrowserContext
 
 from dashboard.i18n import LOCALE
 from tests.browser.driving import TITLES, VIEWS, Server, Tab, plain
@@ -30,25 +29,23 @@ def test_a_page_opens_whole_by_its_address_in_its_language(tab: Tab, server: Ser
     tab.open(view, lang=lang)
     assert tab.title() == TITLES[view][lang]
     assert tab.page.locator(".st-key-empty-error, [data-testid=stException], [data-testid=stAlert]").count() == 0
-    assert not tab.errors
+    assert tab.errors == tab.outside() == []
     assert server.log()[before:] == ""
     texts = tab.texts()
     assert [text for text in texts if UNFINISHED.search(text)] == []
     assert foreign(texts, lang, server.db) == []
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
 def test_the_menu_leads_to_every_page_and_none_asks_anything_of_the_network_outside(
-    server: Server, desk: BrowserContext, lang: str
+    tab: Tab,
 ) -> None:
-    tab = Tab(desk, server.url).open(lang=lang)
+    tab.open(lang="fr")
     for view in (*VIEWS[1:], VIEWS[0]):
-        tab.menu(view, lang)
-        assert (tab.view, tab.title(), tab.address["lang"]) == (view, TITLES[view][lang], [lang])
+        tab.menu(view)
+        assert (tab.view, tab.title(), tab.address["lang"]) == (view, TITLES[view]["fr"], ["fr"])
         assert tab.page.locator(".st-key-empty-error").count() == 0
     assert len(tab.requests) > 20
     assert tab.outside() == []
-    tab.close()
 
 
 def foreign(texts: list[str], lang: str, db: Path) -> list[str]:
