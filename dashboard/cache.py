@@ -19,10 +19,10 @@ from data.settings import Settings, open_settings
 from kpi import answer as _answer
 from kpi import calendars
 from kpi import comments as _said
-from kpi.compiler import Which
 from kpi.engines import DuckDBEngine
 from kpi.flow import Flow, backlog_flow
 from kpi.model import Answer, Period, Query, Target, Value
+from kpi.row_scans import Which
 
 DEFAULT_DB = Path("data/vigie.duckdb")
 ROWS_SHOWN = 1000

@@ -31,6 +31,11 @@ def use(lang: Lang) -> None:
     st.session_state["lang_in_use"] = lang
 
 
+def speak(lang: Lang) -> None:
+    """Speak `lang` where there is no session: in a terminal."""
+    _current.set(lang)
+
+
 def language() -> Lang:
     """The language in use. A fragment that reruns alone starts in a fresh thread: the session remembers."""
     return _current.get() or cast(Lang, st.session_state.get("lang_in_use", "en"))

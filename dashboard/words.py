@@ -8,6 +8,7 @@ from html import escape
 from dashboard import format as fmt
 from dashboard.i18n import _, language
 from dashboard.periods import Comparison, Preset, Span
+from dashboard.short_names import short_names
 from kpi.definition import Kpi
 from kpi.model import Value
 
@@ -123,28 +124,8 @@ def days(span: Span) -> str:
 
 
 def short(kpi: Kpi) -> str:
-    """The KPI's name where room is scarce: a card's title, a sentence. At most 28 characters."""
-    names = {
-        "frt_mean": _("First response, mean"),
-        "frt_median": _("First response, median"),
-        "frt_p90": _("First response, 90th pct"),
-        "tickets_awaiting_first_response": _("Awaiting first response"),
-        "response_within_target_rate": _("Within promised time"),
-        "resolution_time_mean": _("Resolution, mean"),
-        "resolution_time_median": _("Resolution, median"),
-        "service_level": _("Service level"),
-        "average_handle_time": _("Average handle time"),
-        "fcr_rate": _("First contact resolution"),
-        "nps": _("NPS"),
-        "nps_distribution": _("NPS breakdown"),
-        "csat_rate": _("Satisfaction (CSAT)"),
-        "csat_mean": _("Satisfaction, mean score"),
-        "survey_response_rate": _("Survey response rate"),
-        "sla_first_response_rate": _("SLA, first response"),
-        "sla_resolution_rate": _("SLA, resolution"),
-        "sla_at_risk": _("At risk of breach"),
-    }
-    return names.get(kpi.id) or kpi.label(language())
+    """The KPI's name where room is scarce: a card's title, a sentence. At most 32 characters."""
+    return short_names().get(kpi.id) or kpi.label(language())
 
 
 def clock_of(name: str) -> str:

@@ -194,6 +194,11 @@ def expand(calendar: Calendar, first: date, last: date) -> OpeningRanges:
     return _merge(ranges[ranges[:, 1] > ranges[:, 0]])  # the hour that spring skips can hold a whole range
 
 
+def open_days(calendar: Calendar, first: date, last: date) -> list[date]:
+    """The local days from `first` to `last` on which a range of `calendar` starts, in order."""
+    return sorted({day for day, _, _ in _local_ranges(calendar, first, last)})
+
+
 def _local_ranges(calendar: Calendar, first: date, last: date) -> Iterator[tuple[date, time, time]]:
     """The open ranges of each local day: its exceptions, else none on a holiday, else its weekday's."""
     closed = public_holidays(calendar.holiday_set, first.year, last.year)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlglot
 
-from kpi import buckets, catalog, compiler
-from kpi.bounds import quantile_bounds
+from kpi import attainment, buckets, catalog, compiler, joining, row_scans, stock_scans
+from kpi.asking import moment_of, needs, resolve
+from kpi.bounds import bounds
 from kpi.compiler import Ask, Scan
-from kpi.datasets import DATASETS
-from kpi.definition import Kpi
+from kpi.definition import Companion
 from kpi.display import judged
 from kpi.engines import Engine
-from kpi.errors import InvalidPeriod, UnknownDimension, UnknownParameter, suggest
-from kpi.figures import STOCKS, Keys, Row, figures, keys_of, reader, with_companion
-from kpi.fragments import Sql, Substitution
+from kpi.errors import InvalidPeriod
+from kpi.figures import STOCKS, Groups, Keys, Row, classes, figures, keys_of, reader, with_companion
 from kpi.known import Moment
-from kpi.measures import Stock
-from kpi.model import Answer, Figure, ParamValue, Query
+from kpi.measures import Attainment, Growth, Joined, Mix, Ranking, Stock
+from kpi.model import Answer, Figure, Period, Query
+
+_LONE = (*STOCKS, Mix, Ranking, Joined, Growth)
+"""Measures that do not share a scan with other KPIs."""
 
 
 def answer(query: Query, engine: Engine) -> dict[str, Answer]:
@@ -32,11 +35,20 @@ def answer(query: Query, engine: Engine) -> dict[str, Answer]:
     Raises a `QuestionError` when a KPI, dimension, parameter or period is wrong.
     """
     moment = moment_of(query, engine)
-    asks = [resolve(query, kpi_id) for kpi_id in query.kpis]
     present = engine.tables()
-    dark = {ask.kpi.id: missing for ask in asks if (missing := needs(ask.kpi, query, present))}
-    answers = {kpi_id: _no_data(kpi_id, moment.as_of, missing) for kpi_id, missing in dark.items()}
-    for group in _grouped([ask for ask in asks if ask.kpi.id not in dark]):
+    answers: dict[str, Answer] = {}
+    asks: list[Ask] = []
+    for kpi_id in query.kpis:
+        ask = resolve(query, kpi_id, present)
+        if missing := needs(ask.kpi, query, present):
+            answers[kpi_id] = _no_data(kpi_id, moment.as_of, missing)
+        elif ask.kpi.kind == attainment.KIND:
+            answers[kpi_id] = attainment.answered(query.with_(kpis=(kpi_id,)), moment, engine, answer)
+        elif ask.kpi.span and query.grain is not None:
+            answers[kpi_id] = _bucket_by_bucket(ask, query.with_(kpis=(kpi_id,)), engine)
+        else:
+            asks.append(ask)
+    for group in _grouped(asks):
         answers |= _answer_group(group, query, moment, engine)
     return {kpi_id: answers[kpi_id] for kpi_id in query.kpis}
 
@@ -47,13 +59,13 @@ def rows(
     engine: Engine,
     limit: int | None = 1000,
     *,
-    which: compiler.Which = "counted",
+    which: row_scans.Which = "counted",
     oldest_first: bool = False,
 ) -> pd.DataFrame:
-    """The fact rows that a KPI counts, newest first; or those that miss it (`which`), or the oldest tickets first.
-    `limit` None is all of them."""
-    ask, moment = resolve(query, kpi_id), moment_of(query, engine)
-    return engine.frame(compiler.rows_select(ask, query, moment, limit, which, oldest_first).sql("duckdb"))
+    """The fact rows that a KPI counts, newest first; or (`which`) those that miss it, or those left out, each with its
+    reason in `left_out_because`. `limit` None is all of them."""
+    ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
+    return engine.frame(row_scans.rows_select(ask, query, moment, limit, which, oldest_first).sql("duckdb"))
 
 
 def histogram(query: Query, kpi_id: str, engine: Engine, edges: Sequence[int]) -> tuple[int, ...]:
@@ -63,163 +75,160 @@ def histogram(query: Query, kpi_id: str, engine: Engine, edges: Sequence[int]) -
         raise InvalidPeriod(f"{kpi_id} has no distribution of seconds.")
     if needs(ask.kpi, query, engine.tables()):
         return (0,) * len(edges)
-    scan = compiler.histogram_scan(ask, query, moment_of(query, engine), edges)
+    scan = row_scans.histogram_scan(ask, query, moment_of(query, engine), edges)
     return tuple(int(count) for count in engine.fetch(scan.sql)[0])
+
+
+class Step(NamedTuple):
+    """Rows that a figure leaves out for one reason: an exclusion (spam, merged...), `outside` its population,
+    `missing`, `invalid`, `open`, `undecided`, `not_yet` known; or `counted`."""
+
+    reason: str
+    n: int
+
+
+def waterfall(query: Query, kpi_id: str, engine: Engine) -> tuple[Step, ...]:
+    """From the rows placed in the period (or standing at the instant) to those counted, by reason: what is left out,
+    the most first, then what is counted. Their sum is the rows there are. Filters apply to all of them."""
+    ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
+    if needs(ask.kpi, query, engine.tables()):
+        return ()
+    found = {row[0]: int(row[2]) for row in engine.fetch(row_scans.waterfall_scan(ask, query, moment).sql)}
+    counted = Step("counted", found.pop("counted", 0))
+    return (*(Step(*pair) for pair in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))), counted)
 
 
 def sql(query: Query, kpi_id: str, engine: Engine) -> str:
     """The SQL of a KPI's figure, laid out to be read."""
-    scan = _scans([resolve(query, kpi_id)], query, moment_of(query, engine))
-    return ";\n\n".join(sqlglot.transpile(s.sql, read="duckdb", write="duckdb", pretty=True)[0] for s in scan)
-
-
-# ---------------------------------------------------------------------------------------------- question
-
-
-def moment_of(query: Query, engine: Engine) -> Moment:
-    """When the question is asked; refuses a time zone that the store was not cut in."""
-    if query.timezone != engine.timezone():
-        raise InvalidPeriod(
-            f"The store is cut in {engine.timezone()} days, not {query.timezone}: import it again with "
-            f"--timezone {query.timezone}."
-        )
-    if query.period is not None and query.period.end <= query.period.start:
-        raise InvalidPeriod(f"The period ends ({query.period.end}) before it starts ({query.period.start}).")
-    return Moment(query.as_of or engine.data_until(), engine.newest(), engine.timezone())
-
-
-def resolve(query: Query, kpi_id: str) -> Ask:
-    """One KPI of the question, checked: dimensions, parameters, period."""
-    kpi = catalog.get(kpi_id)
-    _check_dimensions(kpi, query)
-    if kpi.time is not None and query.period is None:
-        raise InvalidPeriod(f"{kpi_id} is placed in a period by {kpi.placed_by_en}: give a period.")
-    if query.grain is not None and query.period is None:
-        raise InvalidPeriod(f"A series of {kpi_id} needs a period.")
-    dataset = DATASETS[kpi.dataset]
-    where, measure = kpi.where, kpi.measure
-    if kpi.by_agent is not None and "agent_id" in {*query.by, *(f.dimension for f in query.filters)}:
-        where, measure = kpi.by_agent.where, kpi.by_agent.measure
-    time = dataset.times[kpi.time] if kpi.time else None
-    return Ask(kpi, dataset, where, measure, time, _parameters(kpi, query))
-
-
-def _check_dimensions(kpi: Kpi, query: Query) -> None:
-    for name in (*query.by, *(f.dimension for f in query.filters)):
-        if name not in kpi.dimensions:
-            raise UnknownDimension(
-                f"{kpi.id} has no dimension {name!r}.{suggest(name, kpi.dimensions)} "
-                f"It has: {', '.join(kpi.dimensions) or 'none'}."
-            )
-
-
-def _parameters(kpi: Kpi, query: Query) -> dict[str, Substitution]:
-    """Values of the KPI's parameters. A parameter of other KPIs only is ignored; one of none is an error."""
-    given = dict(query.params)
-    known = {param.name for id_ in query.kpis for param in catalog.get(id_).params}
-    for name in given:
-        if name not in known:
-            raise UnknownParameter(
-                f"{kpi.id} has no parameter {name!r}.{suggest(name, known)} "
-                f"It has: {', '.join(sorted(p.name for p in kpi.params)) or 'none'}."
-            )
-    values: dict[str, Substitution] = {}
-    for param in kpi.params:
-        value: ParamValue = given.get(param.name, param.default)
-        if param.choices and value not in param.choices:
-            raise UnknownParameter(f"{param.name} of {kpi.id} is one of {', '.join(param.choices)}, not {value!r}.")
-        if type(value) is not type(param.default) and not (
-            isinstance(value, int | float) and isinstance(param.default, int | float)
-        ):
-            raise UnknownParameter(f"{param.name} of {kpi.id} is like {param.default!r}, not {value!r}.")
-        values[param.name] = Sql(param.sql[str(value)]) if param.sql else value
-    return values
-
-
-def needs(kpi: Kpi, query: Query, present: frozenset[str]) -> tuple[str, ...]:
-    """Tables that the KPI needs and that the store does not have; targets may come with the question."""
-    given = {"targets"} if any(target.kpi_id == kpi.id for target in query.targets) else set()
-    return tuple(table for table in kpi.needs if table not in present | given)
+    ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
+    texts: Iterable[str]
+    if isinstance(ask.measure, Attainment):
+        texts = answer(query.with_(kpis=(kpi_id,)), engine)[kpi_id].sql
+    elif isinstance(ask.measure, Joined | Growth):
+        texts = joining.statements(ask, query, moment, engine)
+    else:
+        texts = (scan.sql for scan in _plan([ask], query, moment).scans)
+    return ";\n\n".join(sqlglot.transpile(text, read="duckdb", write="duckdb", pretty=True)[0] for text in texts)
 
 
 def _no_data(kpi_id: str, as_of: datetime, missing: tuple[str, ...]) -> Answer:
     kpi = catalog.get(kpi_id)
-    value = 0 if kpi.kind in ("count", "stock") else None
-    return Answer(kpi_id, Figure(value=value), (), as_of, (), missing)
+    return Answer(
+        kpi_id, Figure(value=0 if kpi.kind in ("count", "distinct", "stock") else None), (), as_of, (), missing
+    )
 
 
 def _grouped(asks: Iterable[Ask]) -> list[list[Ask]]:
     groups: dict[tuple[Any, ...], list[Ask]] = defaultdict(list)
     for ask in asks:
-        lone = isinstance(ask.measure, STOCKS)
-        groups[(ask.kpi.id,) if lone else ask.shares_scan_with].append(ask)
+        groups[(ask.kpi.id,) if isinstance(ask.measure, _LONE) else ask.shares_scan_with].append(ask)
     return list(groups.values())
+
+
+def _bucket_by_bucket(ask: Ask, query: Query, engine: Engine) -> Answer:
+    """A figure of the period itself (customers kept from its start to its end): asked of each bucket in turn."""
+    assert query.period is not None and query.grain is not None
+    plain = query.with_(grain=None)
+    total = answer(plain, engine)[ask.kpi.id]
+    rows: list[Figure] = []
+    for day in buckets.spine(query):
+        start, end = (
+            buckets.to_utc(day, query.timezone),
+            buckets.to_utc(buckets.next_of(day, query.grain), query.timezone),
+        )
+        within = Period(max(start, query.period.start), min(end, query.period.end))
+        found = answer(plain.with_(period=within), engine)[ask.kpi.id]
+        own = found.rows if query.by else (found.total,)
+        rows += [figure.placed((*figure.keys, day), figure.status) for figure in own]
+    return Answer(ask.kpi.id, total.total, tuple(rows), total.as_of, total.sql)
 
 
 # ---------------------------------------------------------------------------------------------- scans
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The statements of a group of KPIs: the figures', then those of the counts beside them."""
+
+    scans: tuple[Scan, ...]
+    beside: tuple[tuple[Companion, str, int], ...]
+    """(companion, the KPI under whose name it was asked, place of its statement)."""
+
+
 @lru_cache(maxsize=2048)
-def _compiled(kpi_ids: tuple[str, ...], query: Query, moment: Moment) -> tuple[Scan, ...]:
-    return tuple(_build([resolve(query, kpi_id) for kpi_id in kpi_ids], query, moment))
+def _planned(kpi_ids: tuple[str, ...], query: Query, moment: Moment, present: frozenset[str]) -> _Plan:
+    return _plan([resolve(query, kpi_id, present) for kpi_id in kpi_ids], query, moment)
 
 
-def _scans(group: Sequence[Ask], query: Query, moment: Moment) -> tuple[Scan, ...]:
-    return _compiled(tuple(ask.kpi.id for ask in group), query, moment)
+def _plan(group: Sequence[Ask], query: Query, moment: Moment) -> _Plan:
+    scans = list(_figure_scans(group, query, moment))
+    beside: list[tuple[Companion, str, int]] = []
+    for ask in group:
+        companion = _companion_of(ask, query)
+        if companion is not None and all(companion != known for known, _, _ in beside):
+            beside.append((companion, ask.kpi.id, len(scans)))
+            scans.append(compiler.companion_scan(ask, query, moment))
+    return _Plan(tuple(scans), tuple(beside))
 
 
-def _build(group: Sequence[Ask], query: Query, moment: Moment) -> Iterable[Scan]:
-    """The main scan, then the series of a stock, then the companions."""
+def _figure_scans(group: Sequence[Ask], query: Query, moment: Moment) -> Iterable[Scan]:
     ask = group[0]
-    if not isinstance(ask.measure, STOCKS):
+    if isinstance(ask.measure, Mix | Ranking):
+        yield from compiler.classes_scan(ask, query, moment)
+    elif not isinstance(ask.measure, STOCKS):
         yield compiler.aggregate_scan(group, query, moment)
     else:
-        yield compiler.stock_scan(group, query.with_(totals=True), moment)
-        if query.grain is not None and isinstance(ask.measure, Stock):
-            yield compiler.balance_scan(ask, query, moment)
-        elif query.grain is not None:
-            yield compiler.stock_series_scan(ask, query, moment, buckets.instants(query, moment.as_of))
-        if isinstance(ask.measure, Stock) and ask.measure.split_by and not query.by:
-            yield compiler.split_scan(ask, query, moment)
-    accompanied = _accompanied(group, query)
-    if accompanied is not None:
-        yield compiler.companion_scan(accompanied, query, moment)
+        yield from _stock_scans(ask, query, moment)
 
 
-def _accompanied(group: Sequence[Ask], query: Query) -> Ask | None:
-    """The KPI of the scan whose companion is asked; those that share a scan share it: it is the same open stock.
+def _stock_scans(ask: Ask, query: Query, moment: Moment) -> Iterable[Scan]:
+    """The stock, then its series, then its split."""
+    yield stock_scans.stock_scan([ask], query.with_(totals=True), moment)
+    if query.grain is not None and isinstance(ask.measure, Stock) and not stock_scans.ages(query):
+        yield stock_scans.balance_scan(ask, query, moment)
+    elif query.grain is not None:
+        yield stock_scans.stock_series_scan(ask, query, moment, buckets.instants(query, moment.as_of))
+    if isinstance(ask.measure, Stock) and ask.measure.split_by and not query.by:
+        yield stock_scans.split_scan(ask, query, moment)
 
-    What stands at an instant has neither hour nor weekday: split or filtered by them, it is not asked.
-    """
-    placed = {"hour", "weekday"} & {*query.by, *(f.dimension for f in query.filters)}
-    for ask in group:
-        companion = ask.kpi.companion
-        if companion is not None and (companion.time is not None or not placed):
-            return ask
-    return None
+
+def _companion_of(ask: Ask, query: Query) -> Companion | None:
+    """What stands beside a KPI. It has neither hour nor weekday: split or filtered by them, it is not asked."""
+    companion = ask.kpi.companion
+    placed = {"hour", "half_hour", "weekday"} & {*query.by, *(f.dimension for f in query.filters)}
+    return None if companion is None or (companion.time is None and placed) else companion
 
 
 def _answer_group(group: Sequence[Ask], query: Query, moment: Moment, engine: Engine) -> dict[str, Answer]:
-    scans = _scans(group, query, moment)
-    fetched = [engine.fetch(scan.sql) for scan in scans]
-    texts = tuple(scan.sql for scan in scans)
-    beside = _companion(_accompanied(group, query), scans, fetched)
-    bounds = quantile_bounds(group, query, moment, engine, scans[0], fetched[0])
+    if isinstance(group[0].measure, Joined | Growth):
+        return {group[0].kpi.id: joining.answered(group[0], query, moment, engine)}
+    plan = _planned(tuple(ask.kpi.id for ask in group), query, moment, engine.tables())
+    fetched = [engine.fetch(scan.sql) for scan in plan.scans]
+    texts = tuple(scan.sql for scan in plan.scans)
+    found = bounds(group, query, moment, engine, plan.scans[0], fetched[0])
     answers = {}
     for ask in group:
-        total, groups = figures(ask, query, moment.as_of, scans, fetched, bounds.get(ask.kpi.id, {}))
-        total, groups = with_companion(total, groups, beside, query)
+        if isinstance(ask.measure, Mix | Ranking):
+            total, groups = classes(ask, query, plan.scans, fetched)
+        else:
+            total, groups = figures(ask, query, moment.as_of, plan.scans, fetched, found.get(ask.kpi.id, {}))
+        total, groups = _accompanied(ask, total, groups, query, plan, fetched)
         shown, rows_ = judged(ask.kpi, query, total, groups)
         answers[ask.kpi.id] = Answer(ask.kpi.id, shown, rows_, moment.as_of, texts)
     return answers
 
 
-def _companion(
-    ask: Ask | None, scans: Sequence[Scan], fetched: Sequence[list[Row]]
-) -> dict[Keys | None, dict[str, int]]:
-    """Counts beside the figures by the keys of `by`; None is the total."""
-    if ask is None:
-        return {}
-    scan = scans[-1]
-    read = reader(scan, ask.kpi.id)
-    return {keys_of(row, scan): {name: int(count or 0) for name, count in read(row).items()} for row in fetched[-1]}
+def _accompanied(
+    ask: Ask, total: Figure, groups: Groups, query: Query, plan: _Plan, fetched: Sequence[list[Row]]
+) -> tuple[Figure, Groups]:
+    companion = _companion_of(ask, query)
+    for known, kpi_id, place in plan.beside:
+        if known == companion:
+            scan = plan.scans[place]
+            read = reader(scan, kpi_id)
+            counts: dict[Keys | None, dict[str, int]] = {
+                keys_of(row, scan): {name: int(count or 0) for name, count in read(row).items()}
+                for row in fetched[place]
+            }
+            return with_companion(total, groups, counts, query)
+    return total, groups

@@ -1,31 +1,72 @@
-"""Intervals of quantiles: order statistics, read in a second pass once the sizes of the groups are known."""
+"""Intervals that need a second pass: order statistics of quantiles, once the sizes of the groups are known, and what
+each agent adds to a sum."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from kpi import compiler
+from kpi import compiler, quantile_scans
 from kpi.compiler import Ask, Scan
 from kpi.engines import Engine
 from kpi.figures import Keys, Row, keys_of, reader
 from kpi.known import Moment
-from kpi.measures import Quantile
+from kpi.measures import Quantile, SumRatio
 from kpi.model import Query
-from kpi.statistics import intervals
+from kpi.statistics import intervals, ratio
 from kpi.statistics.intervals import Interval
 
 Sizes = Mapping[str, Mapping[Keys | None, int]]
 Found = dict[str, dict[Keys | None, Interval]]
 
 
-def quantile_bounds(
+def bounds(
     group: Sequence[Ask], query: Query, moment: Moment, engine: Engine, scan: Scan, fetched: Sequence[Row]
 ) -> Found:
-    """KPI -> keys -> interval for the quantiles of a scan; None is the key of the total."""
-    asks = [ask for ask in group if isinstance(ask.measure, Quantile)]
-    found: Found = {ask.kpi.id: {} for ask in asks}
-    if not asks or not query.intervals:
+    """KPI -> keys -> interval of the quantiles and of the sums over sums of a scan; None is the key of the total."""
+    found: Found = {}
+    if not query.intervals:
         return found
+    populations: dict[Any, list[Ask]] = defaultdict(list)
+    for ask in group:
+        if isinstance(ask.measure, Quantile):
+            populations[ask.where, tuple(sorted(ask.params.items(), key=repr))].append(ask)
+    for asks in populations.values():
+        found |= _of_quantiles(asks, query, moment, engine, scan, fetched)
+    shared = [ask for ask in group if isinstance(ask.measure, SumRatio)]
+    return found | (_of_clusters(shared, query, moment, engine) if shared else {})
+
+
+def _of_clusters(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine) -> Found:
+    """Intervals of sums over sums, from what each cluster adds to them."""
+    measure = asks[0].measure
+    assert isinstance(measure, SumRatio)
+    scan = compiler.aggregate_scan(asks, query.with_(totals=False), moment, (measure.cluster,))
+    fetched = engine.fetch(scan.sql)
+    found: Found = {ask.kpi.id: {} for ask in asks}
+    for ask in asks:
+        read = reader(scan, ask.kpi.id)
+        groups: dict[Keys | None, dict[Any, tuple[float, float]]] = defaultdict(dict)
+        for row in fetched:
+            *keys, cluster = row[: scan.keys]
+            values = read(row)
+            own = float(values["numerator"] or 0), float(values["denominator"] or 0)
+            before = groups[None].get(cluster, (0.0, 0.0))
+            groups[None][cluster] = before[0] + own[0], before[1] + own[1]
+            if keys:
+                groups[tuple(keys)][cluster] = own
+        for group, clusters in groups.items():
+            interval = ratio.clustered(list(clusters.values()))
+            if interval is not None:
+                found[ask.kpi.id][group] = interval
+    return found
+
+
+def _of_quantiles(
+    asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine, scan: Scan, fetched: Sequence[Row]
+) -> Found:
+    found: Found = {ask.kpi.id: {} for ask in asks}
     sizes: dict[str, dict[Keys | None, int]] = {}
     for ask in asks:
         read = reader(scan, ask.kpi.id)
@@ -48,7 +89,7 @@ def _of_total(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine,
     asked = [ask for ask in asks if ask.kpi.id in ranks]
     if not asked:
         return
-    scan = compiler.interval_total_scan(asked, query, moment, ranks)
+    scan = quantile_scans.interval_total_scan(asked, query, moment, ranks)
     (row,) = engine.fetch(scan.sql)
     for ask in asked:
         found[ask.kpi.id][None] = _interval(row, scan, ask, ranks[ask.kpi.id][1:])
@@ -59,7 +100,7 @@ def _of_groups(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine
     asked = [ask for ask in asks if ranks[ask.kpi.id]]
     if not asked:
         return
-    scan = compiler.interval_rows_scan(asked, query, moment, ranks)
+    scan = quantile_scans.interval_rows_scan(asked, query, moment, ranks)
     for row in engine.fetch(scan.sql):
         keys = row[: scan.keys]
         for ask in asked:

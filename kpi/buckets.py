@@ -24,6 +24,12 @@ def to_local(at: datetime, zone: str) -> datetime:
     return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
+def day_from(at: datetime, zone: str) -> date:
+    """First local day that starts at `at` or later."""
+    local = to_local(at, zone)
+    return local.date() if local == datetime(local.year, local.month, local.day) else local.date() + timedelta(days=1)
+
+
 def start_of(day: date, grain: Grain) -> date:
     """First local day of the bucket that holds `day`."""
     if grain is Grain.WEEK:

@@ -1,7 +1,11 @@
-"""How many days the centre was open: what counts of two periods are weighed by."""
+"""The period before another, and how many days the centre was open: what counts of two periods are weighed by."""
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+
+from kpi.buckets import to_local, to_utc
 from kpi.engines import Engine
 from kpi.fragments import FACT, Filler
 from kpi.model import Period
@@ -17,3 +21,46 @@ def open_days(period: Period, engine: Engine) -> float:
         f"AND {FACT}.open_at >= TIMESTAMP '{period.start}' AND {FACT}.open_at < TIMESTAMP '{period.end}'"
     )
     return float(opened) or (period.end - period.start).total_seconds() / 86_400
+
+
+_DEFAULT = (
+    "(SELECT calendar_id FROM (SELECT DISTINCT calendar_id FROM open_days) LEFT JOIN teams USING (calendar_id) "
+    "GROUP BY 1 ORDER BY count(team_id) DESC, 1 LIMIT 1)"
+)
+
+
+def last_open_days(before: date, count: int, engine: Engine) -> tuple[dict[str, tuple[date, ...]], str | None]:
+    """The last `count` open days of each calendar before a local day, and which calendar is that of the teams that
+    have none: the one that most teams use. Both are empty without opening hours."""
+    rows = engine.fetch(
+        f"SELECT calendar_id, calendar_id = {_DEFAULT}, open_on FROM open_days WHERE open_on < DATE '{before}' "
+        f"QUALIFY row_number() OVER (PARTITION BY calendar_id ORDER BY open_on DESC) <= {count} ORDER BY ALL"
+    )
+    days: dict[str, tuple[date, ...]] = {}
+    for calendar_id, _, day in rows:
+        days[calendar_id] = (*days.get(calendar_id, ()), day)
+    return days, next((calendar_id for calendar_id, default, _ in rows if default), None)
+
+
+def previous(period: Period, zone: str, *, last_year: bool = False) -> Period:
+    """The period just before (rule G2b): as many months before whole months, else as many local days; or the same
+    dates a year earlier. A bound that is not a local midnight keeps its time of day."""
+    start, end = (to_local(at, zone) for at in (period.start, period.end))
+    if last_year:
+        return Period(*(_utc(at, _months_before(at.date(), 12), zone) for at in (start, end)))
+    if start.day == 1 and end.day == 1 and start.time() == end.time() == datetime.min.time():
+        months = 12 * (end.year - start.year) + end.month - start.month
+        return Period(_utc(start, _months_before(start.date(), months), zone), period.start)
+    before = [at.date() - timedelta(days=(end.date() - start.date()).days) for at in (start, end)]
+    return Period(_utc(start, before[0], zone), _utc(end, before[1], zone))
+
+
+def _months_before(day: date, months: int) -> date:
+    """29 February goes to 28 February."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _utc(at: datetime, day: date, zone: str) -> datetime:
+    """The same local time of day on another day."""
+    return to_utc(day, zone) + (at - datetime(at.year, at.month, at.day))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from sqlglot import exp, parse_one
 
-from kpi import catalog, compiler
-from kpi.answer import moment_of, needs, resolve
+from kpi import catalog, row_scans
+from kpi.asking import moment_of, needs, resolve
 from kpi.engines import Engine
 from kpi.errors import UnknownDimension
 from kpi.fragments import FACT
@@ -29,10 +29,10 @@ def comments(
     ask, moment = resolve(query, kpi_id), moment_of(query, engine)
     if needs(ask.kpi, query, engine.tables()):
         return pd.DataFrame(columns=list(COLUMNS))
-    select = compiler.rows_select(ask, query, moment, limit)
+    select = row_scans.rows_select(ask, query, moment, limit)
     facts = [exp.column(name, table=FACT) for name in COLUMNS[:-1]]
     select = select.select(*facts, _class_of(kpi_id).as_("nps_class"), append=False)
-    select = select.where(f"TRIM({FACT}.comment) <> ''")
+    select = select.where(f"{FACT}.commented")
     if nps_class is not None:
         select = select.where(_classes()[nps_class])
     return engine.frame(select.sql("duckdb"))

@@ -8,19 +8,20 @@ answer module turns those into figures.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
 
 from sqlglot import exp
 
-from kpi.buckets import Reading
-from kpi.datasets import DATASETS, Dataset, Time
+from kpi import buckets
+from kpi.datasets import DATASETS, PLACED, Dataset, Time
 from kpi.definition import Kpi
 from kpi.fragments import FACT, TEAM, Filler, Substitution, instant, literal
-from kpi.known import Moment, source, standing
-from kpi.measures import Measure, Part, Quantile, Stock, StockQuantile, StockShares, count
+from kpi.known import Moment, source
+from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Ranking, count
 from kpi.model import Grain, Period, Query, Target
+from kpi.targets import day_of, precedence, promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +54,81 @@ class Ask:
     params: Mapping[str, Substitution] = field(default_factory=dict)
 
     @property
+    def per(self) -> str | None:
+        """Column whose rows make one value together, when the measure has one."""
+        return self.measure.per if isinstance(self.measure, ClassMeans | MeanOfMeans) else None
+
+    @property
     def shares_scan_with(self) -> tuple[Any, ...]:
-        return self.dataset.name, self.where, self.time, tuple(sorted(self.params.items(), key=repr))
+        return self.dataset.name, self.time, self.per, self.where if self.per else None
+
+
+_RowKey = tuple[str, tuple[tuple[str, Substitution], ...], str | None]
 
 
 @dataclass(slots=True)
-class _Columns:
+class Columns:
     """Collects the parts of a scan: equal row expressions and aggregates are asked once, quantiles of one row
-    expression together. A fragment is a fair key, since all parts of a scan are filled with the same values."""
+    expression together."""
 
-    fill: Filler
-    rows: dict[str, exp.Expr] = field(default_factory=dict)
+    query: Query
+    moment: Moment
+    at: datetime | exp.Expr | None = None
+    """When a stock is read."""
+    rows: dict[_RowKey, exp.Expr] = field(default_factory=dict)
     aggregates: list[exp.Expr] = field(default_factory=list)
-    seen: dict[tuple[str, str | None], int] = field(default_factory=dict)
-    quantiles: dict[str, list[float]] = field(default_factory=dict)
+    seen: dict[tuple[str, _RowKey | None], int] = field(default_factory=dict)
+    quantiles: dict[_RowKey, list[float]] = field(default_factory=dict)
 
-    def of(self, ask: Ask) -> dict[str, Cell]:
-        """The cells of a KPI's parts."""
-        return {name: self.add(part) for name, part in ask.measure.parts().items()}
+    def of(self, ask: Ask, parts: Mapping[str, Part] | None = None, among: str = "TRUE") -> dict[str, Cell]:
+        """The cells of a KPI's parts (or of `parts`), counted over the rows that meet `among`."""
+        fill = filler(ask, self.query, self.moment, self.at)
+        asked = ask.measure.parts() if parts is None else parts
+        return {name: self._add(_limited(part, among), ask, fill) for name, part in asked.items()}
 
-    def add(self, part: Part) -> Cell:
-        row = self._row(part.row) if part.row is not None else exp.null()
+    def _add(self, part: Part, ask: Ask, fill: Filler) -> Cell:
+        if part.row is None:
+            return Cell(self._column((part.aggregate, None), lambda: fill(part.aggregate)))
+        key = _row_key(part.row, ask)
+        row = self._row(key, fill)
         if part.quantile is None:
-            fill = self.fill.with_(row=row)
-            return Cell(self._column((part.aggregate, part.row), lambda: fill(part.aggregate)))
-        fractions = self.quantiles.setdefault(part.row or "", [])
+            with_row = fill.with_(row=row)
+            return Cell(self._column((part.aggregate, key), lambda: with_row(part.aggregate)))
+        fractions = self.quantiles.setdefault(key, [])
         if part.quantile not in fractions:
             fractions.append(part.quantile)
-        column = self._column(("quantiles", part.row), exp.null)
+        column = self._column(("quantiles", key), exp.null)
         values = exp.array(*(literal(q) for q in fractions))
         self.aggregates[column] = exp.Anonymous(this="QUANTILE_CONT", expressions=[row, values])
         return Cell(column, fractions.index(part.quantile))
 
-    def _row(self, fragment: str) -> exp.Expr:
-        if fragment not in self.rows:
-            self.rows[fragment] = self.fill(fragment)
-        return exp.column(f"row_{list(self.rows).index(fragment)}", table=FACT)
+    def _row(self, key: _RowKey, fill: Filler) -> exp.Expr:
+        if key not in self.rows:
+            self.rows[key] = fill(key[0])
+        return exp.column(f"row_{list(self.rows).index(key)}", table=FACT)
 
-    def _column(self, key: tuple[str, str | None], make: Callable[[], exp.Expr]) -> int:
+    def _column(self, key: tuple[str, _RowKey | None], make: Callable[[], exp.Expr]) -> int:
         if key not in self.seen:
             self.seen[key] = len(self.aggregates)
             self.aggregates.append(make())
         return self.seen[key]
+
+
+def _row_key(fragment: str, ask: Ask) -> _RowKey:
+    """Two asks whose parameters differ do not mean the same by one fragment, nor by the promises of their targets."""
+    used = tuple(sorted((name, value) for name, value in ask.params.items() if f"${name}" in fragment))
+    return fragment, used, ask.kpi.id if "$threshold_of" in fragment else None
+
+
+def _limited(part: Part, among: str) -> Part:
+    """The same aggregate over the rows that meet `among`: every aggregate leaves out the rows that are NULL."""
+    if among == "TRUE":
+        return part
+    if part.row is None:
+        if part.aggregate != "COUNT(*)":
+            raise ValueError(f"{part.aggregate} has no row expression to limit")
+        return replace(part, aggregate="COUNT_IF($row)", row=among)
+    return replace(part, row=f"CASE WHEN {among} THEN {part.row} END")
 
 
 # ---------------------------------------------------------------------------------------------- pieces
@@ -105,22 +139,22 @@ def filler(ask: Ask, query: Query, moment: Moment, at: datetime | exp.Expr | Non
     return Filler(
         {
             **ask.params,
+            "start": query.period.start if query.period else None,
+            "end": query.period.end if query.period else None,
             "as_of": moment.as_of,
             "instant": moment.as_of if at is None else at,
-            "threshold_of": threshold_of(query.targets, ask.kpi.id),
+            "threshold_of": threshold_of(query.targets, ask.kpi.id, day_of(query, moment.as_of)),
         },
         moment.timezone,
     )
 
 
-def threshold_of(targets: Iterable[Target], kpi_id: str) -> exp.Expr:
-    """The promised seconds of a row by the targets of `kpi_id`: CASE over their scopes, the scoped ones first."""
-    rows = sorted(
-        (t for t in targets if t.kpi_id == kpi_id and t.role == "target" and t.threshold_s is not None),
-        key=lambda t: (t.scope_dim is None, t.scope_dim or "", t.scope_value or ""),
-    )
+def threshold_of(targets: Iterable[Target], kpi_id: str, on: date) -> exp.Expr:
+    """The promised seconds of a row by the targets of `kpi_id` in force on a day: CASE over their scopes, the narrowest
+    first."""
+    rows = (t for t in promised(targets, on) if t.kpi_id == kpi_id and t.threshold_s is not None)
     case = exp.Case()
-    for target in rows:
+    for target in sorted(rows, key=precedence, reverse=True):
         if target.scope_dim is None:
             return case.else_(literal(target.threshold_s)) if case.args.get("ifs") else literal(target.threshold_s)
         alias = TEAM if target.scope_dim in ("site", "organisation") else FACT
@@ -131,8 +165,8 @@ def threshold_of(targets: Iterable[Target], kpi_id: str) -> exp.Expr:
 
 def dimension(ask: Ask, name: str, fill: Filler) -> exp.Expr:
     """SQL of a dimension of a KPI."""
-    if name in ("hour", "weekday") and ask.time is not None:
-        return fill(ask.time.hour or "NULL") if name == "hour" else fill(f"ISODOW({ask.time.on})")
+    if name in PLACED and ask.time is not None:
+        return fill(ask.time.dimension(name))
     return fill(ask.dataset.dimensions[name])
 
 
@@ -157,7 +191,11 @@ def matches(expression: exp.Expr, values: Sequence[Any]) -> exp.Expr:
 
 
 def in_period(time: Time, period: Period, moment: Moment, fill: Filler) -> list[exp.Expr]:
-    """Rows placed in the period and already known at `as_of`."""
+    """Rows placed in the period and already known at `as_of`. A local date stands for its midnight; what has only
+    a date has no instant from which it is known."""
+    if time.dated:
+        start, end = (literal(buckets.day_from(at, moment.timezone)) for at in (period.start, period.end))
+        return [fill(time.on) >= start, fill(time.on) < end]
     at = fill(time.at)
     conditions: list[exp.Expr] = [at >= instant(period.start), at.copy() < instant(period.end)]
     if moment.as_of < period.end:
@@ -179,10 +217,16 @@ def from_where(
     fill: Filler,
     conditions: Iterable[exp.Expr],
     mentions: Iterable[exp.Expr],
+    population: exp.Expr | None = None,
+    *,
+    everything: bool = False,
 ) -> exp.Select:
-    """SELECT (nothing yet) FROM the dataset, joined with teams when `mentions` or a filter need it."""
-    wheres = [fill(ask.dataset.base), *conditions]
-    if ask.where != "TRUE":
+    """SELECT (nothing yet) FROM the dataset, joined with teams when `mentions` or a filter need it; of the KPI's
+    population, of another, or of `everything` that the filters keep, excluded rows included."""
+    wheres = [*conditions] if everything else [fill(ask.dataset.base), *conditions]
+    if population is not None:
+        wheres.append(population)
+    elif ask.where != "TRUE" and not everything:
         wheres.append(fill(ask.where))
     wheres += [matches(dimension(ask, f.dimension, fill), f.values) for f in query.filters]
     read = [column for tree in (*mentions, *wheres) for column in tree.find_all(exp.Column)]
@@ -195,137 +239,112 @@ def from_where(
     return select
 
 
-def _aggregated(select: exp.Select, keys: Sequence[exp.Expr], columns: _Columns, totals: bool) -> exp.Select:
+def aggregated(select: exp.Select, keys: Sequence[exp.Expr], columns: Columns, totals: bool) -> exp.Select:
     """The aggregates over the row expressions. Those stand in a subquery: DuckDB would compute an expression again
     in each aggregate that repeats it, which doubled the time of the call ratios."""
     if not columns.rows:
-        return _grouped(select, keys, columns.aggregates, totals)
-    named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
-    rows = [exp.alias_(row, f"row_{i}") for i, row in enumerate(columns.rows.values())]
+        return grouped(select, keys, columns.aggregates, totals)
+    named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
+    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
     inner = select.select(*named, *rows, copy=False).subquery(FACT, copy=False)
     outer_keys = [exp.column(f"key_{i}", table=FACT) for i in range(len(keys))]
-    return _grouped(exp.select().from_(inner, copy=False), outer_keys, columns.aggregates, totals)
+    return grouped(exp.select().from_(inner, copy=False), outer_keys, columns.aggregates, totals)
 
 
-def _grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.Expr], totals: bool) -> exp.Select:
+def aggregated_per(
+    unit: exp.Expr, select: exp.Select, keys: Sequence[exp.Expr], columns: Columns, totals: bool
+) -> exp.Select:
+    """As `aggregated`, when the row expressions are themselves aggregates over the rows of one unit in a group. The
+    total has its own units: one that has rows in two groups is one there."""
+    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
+    named = [exp.alias_(key.copy(), f"key_{i}") for i, key in enumerate(keys)]
+    sets = [exp.Tuple(expressions=[*(key.copy() for key in keys), unit.copy()])]
+    if keys:
+        flag = exp.func("GROUPING", keys[0].copy()) if totals else literal(0)
+        named.append(exp.alias_(flag, "total"))
+    if keys and totals:
+        sets.append(exp.Tuple(expressions=[unit.copy()]))
+    units = exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
+    inner = select.select(*named, *rows, copy=False).group_by(units, copy=False).subquery(FACT, copy=False)
+    parts = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns.aggregates)]
+    outer = [exp.column(name.alias, table=FACT) for name in named]
+    select = exp.select(*outer, *parts).from_(inner, copy=False)
+    return select.group_by(*(column.copy() for column in outer), copy=False) if outer else select
+
+
+def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.Expr], totals: bool) -> exp.Select:
     """Adds keys, the total flag and the aggregates, one row a group and one for all when `totals`."""
-    named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
-    aliased = [exp.alias_(column, f"part_{i}") for i, column in enumerate(columns)]
+    again = [[key.copy() for key in keys] for _ in range(2)]
+    named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
+    aliased = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns)]
     if not keys:
         return select.select(*aliased, copy=False)
     if not totals:
         zero = exp.alias_(literal(0), "total")
-        return select.select(*named, zero, *aliased, copy=False).group_by(*(k.copy() for k in keys), copy=False)
-    sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=[k.copy() for k in keys]), exp.Tuple()])
-    flag = exp.alias_(exp.func("GROUPING", keys[0].copy()), "total")
+        return select.select(*named, zero, *aliased, copy=False).group_by(*again[0], copy=False)
+    sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=again[0]), exp.Tuple()])
+    flag = exp.alias_(exp.func("GROUPING", again[1][0]), "total")
     return select.select(*named, flag, *aliased, copy=False).group_by(exp.Group(grouping_sets=[sets]), copy=False)
 
 
 # ---------------------------------------------------------------------------------------------- scans
 
 
-def aggregate_scan(asks: Sequence[Ask], query: Query, moment: Moment) -> Scan:
-    """Counts, ratios, means, quantiles, NPS and shares of KPIs that share a scan."""
+def aggregate_scan(asks: Sequence[Ask], query: Query, moment: Moment, more_keys: Sequence[str] = ()) -> Scan:
+    """Counts, ratios, means, quantiles, NPS and shares of KPIs of one dataset and time column, by the question's
+    keys and `more_keys` (SQL).
+
+    KPIs of several populations read the rows of all of them once, each counting its own.
+    """
     first = asks[0]
     fill = filler(first, query, moment)
-    keys = group_keys(first, query, fill)
-    columns = _Columns(fill)
-    cells = {ask.kpi.id: columns.of(ask) for ask in asks}
+    keys = [*group_keys(first, query, fill), *(fill(key) for key in more_keys)]
+    columns = Columns(query, moment)
+    several = len({_population(ask) for ask in asks}) > 1
+    cells = {ask.kpi.id: columns.of(ask, among=ask.where if several else "TRUE") for ask in asks}
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return _scan(_aggregated(select, keys, columns, query.totals), keys, cells)
+    population = _any_of(asks, query, moment) if several else None
+    mentions = (*keys, *columns.rows.values())
+    select = from_where(first, query, moment, fill, conditions, mentions, population)
+    if first.per is not None:
+        return scan_of(aggregated_per(fill(first.per), select, keys, columns, query.totals), keys, cells)
+    return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
+
+
+def _population(ask: Ask) -> _RowKey:
+    return _row_key(ask.where, ask)
+
+
+def _any_of(asks: Sequence[Ask], query: Query, moment: Moment) -> exp.Expr:
+    """Rows of at least one population."""
+    own = {_population(ask): ask for ask in asks}
+    if any(ask.where == "TRUE" for ask in own.values()):
+        return exp.true()
+    return exp.paren(exp.or_(*(filler(ask, query, moment)(ask.where) for ask in own.values())))
+
+
+def classes_scan(ask: Ask, query: Query, moment: Moment) -> tuple[Scan, Scan]:
+    """Open classes: the groups and the total as they are, then each group's classes (the class is the last key)."""
+    measure = ask.measure
+    assert isinstance(measure, Mix | Ranking)
+    whole = aggregate_scan([ask], query, moment)
+    fill = filler(ask, query, moment)
+    keys = [*group_keys(ask, query, fill), fill(measure.of)]
+    columns = Columns(query, moment)
+    cells = {ask.kpi.id: columns.of(ask, measure.class_parts())}
+    conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
+    if isinstance(measure, Ranking):
+        conditions.append(fill(measure.counted()))
+    select = from_where(ask, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return whole, scan_of(aggregated(select, keys, columns, totals=False), keys, cells)
 
 
 def group_keys(ask: Ask, query: Query, fill: Filler) -> list[exp.Expr]:
+    """SQL of the dimensions and of the time bucket of a question."""
     keys = [dimension(ask, name, fill) for name in query.by]
     if query.grain is not None and ask.time is not None:
         keys.append(bucket(ask.time, query.grain, fill))
     return keys
-
-
-def stock_scan(asks: Sequence[Ask], query: Query, moment: Moment) -> Scan:
-    """Stocks, their quantiles and their classes at one instant."""
-    first = asks[0]
-    at, left = stock_instant(query, moment)
-    fill = filler(first, query, moment, at)
-    keys = [dimension(first, name, fill) for name in query.by]
-    columns = _Columns(fill)
-    cells = {ask.kpi.id: columns.of(ask) for ask in asks}
-    conditions = standing(*_span(first, fill), instant(at), left)
-    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return _scan(_aggregated(select, keys, columns, query.totals), keys, cells)
-
-
-def _span(ask: Ask, fill: Filler) -> tuple[exp.Expr, exp.Expr]:
-    measure = ask.measure
-    assert isinstance(measure, Stock | StockQuantile | StockShares)
-    return fill(measure.enters), fill(measure.leaves)
-
-
-def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence[Reading]) -> Scan:
-    """Quantiles or classes of a stock at several instants: its rows joined with the instants they span."""
-    at = exp.column("at", table="moment")
-    fill = filler(ask, query, moment, at)
-    keys = [*(dimension(ask, name, fill) for name in query.by), exp.column("bucket", table="moment")]
-    columns = _Columns(fill)
-    cells = {ask.kpi.id: columns.of(ask)}
-    enters, leaves = _span(ask, fill)
-    last = max(reading.at for reading in instants)
-    first = min(reading.at for reading in instants)
-    reach = [enters.copy() <= instant(last), leaves.copy() >= instant(first)]
-    select = from_where(ask, query, moment, fill, reach, (*keys, *columns.rows.values()))
-    rows = [
-        exp.Tuple(expressions=[literal(reading.bucket), instant(reading.at), instant(_read_at(reading))])
-        for reading in instants
-    ]
-    spine = exp.values(rows, alias="moment", columns=["bucket", "at", "read_at"])
-    read_at = exp.column("read_at", table="moment")
-    select = select.join(spine, on=exp.and_(*standing(enters, leaves, read_at, left=False)))
-    return _scan(_aggregated(select, keys, columns, totals=False), keys, cells)
-
-
-def _read_at(reading: Reading) -> datetime:
-    """A bucket's end is read as a left limit; `as_of` itself is read as it is."""
-    return reading.at - timedelta(microseconds=1) if reading.ended else reading.at
-
-
-def balance_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
-    """Net moves of a stock by bucket, those before the period under a NULL bucket (the opening).
-
-    The period cuts the result, never the events: only rows that left before it starts are skipped, since they
-    add nothing to any of its balances.
-    """
-    assert query.period is not None and query.grain is not None
-    measure = ask.measure
-    assert isinstance(measure, Stock)
-    fill = filler(ask, query, moment)
-    moves = [
-        _moves(ask, query, moment, fill, Time(measure.enters, measure.enters_on), 1),
-        _moves(ask, query, moment, fill, Time(measure.leaves, measure.leaves_on), -1),
-    ]
-    split = len(query.by)
-    names = [f"key_{i}" for i in range(split + 1)]
-    total = exp.func("SUM", exp.column("delta"))
-    select = (
-        exp.select(*names, exp.alias_(literal(0), "total"), exp.alias_(total, "part_0"))
-        .from_(exp.union(*moves, distinct=False).subquery("moves"))
-        .group_by(*names)
-    )
-    return Scan(select.sql("duckdb"), split + 1, {ask.kpi.id: {"n": Cell(0)}})
-
-
-def _moves(ask: Ask, query: Query, moment: Moment, fill: Filler, time: Time, delta: int) -> exp.Select:
-    assert query.period is not None and query.grain is not None
-    assert isinstance(ask.measure, Stock)
-    at, leaves = fill(time.at), fill(ask.measure.leaves)
-    keys = [dimension(ask, name, fill) for name in query.by]
-    before = at.copy() < instant(query.period.start)
-    keys.append(exp.Case().when(before, exp.null()).else_(bucket(time, query.grain, fill)))
-    conditions = [leaves >= instant(query.period.start), at.copy() < instant(query.period.end)]
-    conditions.append(at <= instant(moment.as_of))
-    select = from_where(ask, query, moment, fill, conditions, keys)
-    named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
-    return select.select(*named, exp.alias_(literal(delta), "delta"))
 
 
 def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
@@ -337,121 +356,14 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     beside = Ask(ask.kpi, dataset, companion.where, ask.measure, time, ask.params)
     fill = filler(beside, query, moment)
     keys = [dimension(beside, name, fill) for name in query.by]
-    columns = _Columns(fill)
-    cells = {field: columns.add(count(condition)) for field, condition in companion.counts.items()}
+    columns = Columns(query, moment)
+    counts = {field: count(condition) for field, condition in companion.counts.items()}
+    cells = {ask.kpi.id: columns.of(beside, counts)}
     conditions = in_period(time, query.period, moment, fill) if time and query.period else []
     select = from_where(beside, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return _scan(_aggregated(select, keys, columns, query.totals), keys, {ask.kpi.id: cells})
+    return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
 
 
-def split_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
-    """The total of a stock by one more column (status), for its `by_<column>` field."""
-    measure = ask.measure
-    assert isinstance(measure, Stock) and measure.split_by is not None
-    split = query.with_(by=(measure.split_by,), totals=False)
-    return stock_scan([ask], split, moment)
-
-
-def interval_total_scan(
-    asks: Sequence[Ask], query: Query, moment: Moment, ranks: Mapping[str, tuple[int, int, int]]
-) -> Scan:
-    """Order statistics of the pooled total: `ranks` maps a KPI to (n, lower rank, upper rank)."""
-    first = asks[0]
-    fill = filler(first, query, moment)
-    columns: list[exp.Expr] = []
-    cells: dict[str, dict[str, Cell]] = {}
-    for ask in asks:
-        assert isinstance(ask.measure, Quantile)
-        n, lower, upper = ranks[ask.kpi.id]
-        # quantile_disc returns the ceil(fraction * n)-th value, so half a rank below is exact.
-        fractions = [literal((max(rank, 1) - 0.5) / n) for rank in (lower, upper)]
-        column = len(columns)
-        columns.append(exp.Anonymous(this="QUANTILE_DISC", expressions=[fill(ask.measure.kept), exp.array(*fractions)]))
-        cells[ask.kpi.id] = {"lower": Cell(column, 0), "upper": Cell(column, 1)}
-    conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    select = from_where(first, query, moment, fill, conditions, columns)
-    return _scan(_grouped(select, [], columns, totals=False), [], cells)
-
-
-def interval_rows_scan(
-    asks: Sequence[Ask], query: Query, moment: Moment, ranks: Mapping[str, Mapping[int, tuple[int, int]]]
-) -> Scan:
-    """Order statistics of each group: `ranks` maps a KPI to {n: (lower rank, upper rank)}, 0 when there is none."""
-    first = asks[0]
-    fill = filler(first, query, moment)
-    keys = group_keys(first, query, fill)
-    lists = [exp.func("LIST_SORT", _values(ask, fill)) for ask in asks]
-    conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    inner = _grouped(from_where(first, query, moment, fill, conditions, keys), keys, lists, totals=False)
-    names = [f"key_{i}" for i in range(len(keys))]
-    outer = exp.select(*names, "total").from_(inner.subquery("g"))
-    cells: dict[str, dict[str, Cell]] = {}
-    columns: list[exp.Expr] = []
-    for i, ask in enumerate(asks):
-        rows = [
-            exp.Tuple(expressions=[literal(n), literal(lower), literal(upper)])
-            for n, (lower, upper) in ranks[ask.kpi.id].items()
-        ]
-        table = exp.values(rows, alias=f"r{i}", columns=["n", "lower_rank", "upper_rank"])
-        size = exp.func("LEN", exp.column(f"part_{i}", table="g"))
-        outer = outer.join(table, on=exp.column("n", table=f"r{i}").eq(size), join_type="left")
-        cells[ask.kpi.id] = {}
-        for side in ("lower", "upper"):
-            rank = exp.column(f"{side}_rank", table=f"r{i}")
-            cells[ask.kpi.id][side] = Cell(len(columns))
-            columns.append(exp.func("LIST_EXTRACT", exp.column(f"part_{i}", table="g"), rank))
-    outer = outer.select(*(exp.alias_(column, f"bound_{i}") for i, column in enumerate(columns)))
-    return Scan(outer.sql("duckdb"), len(keys), cells)
-
-
-def _values(ask: Ask, fill: Filler) -> exp.Expr:
-    """The valid values of a group as a list; filtered, since LIST() would keep the NULLs."""
-    assert isinstance(ask.measure, Quantile)
-    values = exp.Anonymous(this="LIST", expressions=[fill(ask.measure.x)])
-    return exp.Filter(this=values, expression=exp.Where(this=fill(ask.measure.counted())))
-
-
-Which = Literal["counted", "missed"]
-
-
-def rows_select(
-    ask: Ask, query: Query, moment: Moment, limit: int | None, which: Which = "counted", oldest_first: bool = False
-) -> exp.Select:
-    """The rows that a KPI counts, or those of them that miss it."""
-    fill, conditions, order = _selection(ask, query, moment)
-    condition = ask.measure.counted() if which == "counted" else ask.measure.missed()
-    if condition != "TRUE":
-        conditions.append(fill(condition))
-    moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
-    select = from_where(ask, query, moment, fill, conditions, moving)
-    select = select.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)))
-    select = select.order_by(exp.Ordered(this=fill("created_at") if oldest_first else order, desc=not oldest_first))
-    return select.limit(limit) if limit is not None else select
-
-
-def histogram_scan(ask: Ask, query: Query, moment: Moment, edges: Sequence[int]) -> Scan:
-    """How many rows have a spread in [edge, next edge); the last class is open, below the first is left out."""
-    fill, conditions, _ = _selection(ask, query, moment)
-    spread = f"({ask.kpi.spread})"
-    columns = [
-        fill(f"COUNT(*) FILTER (WHERE {spread} >= {low}" + (f" AND {spread} < {high})" if high is not None else ")"))
-        for low, high in zip(edges, (*edges[1:], None), strict=True)
-    ]
-    select = from_where(ask, query, moment, fill, conditions, columns)
-    return _scan(_grouped(select, [], columns, totals=False), [], {})
-
-
-def _selection(ask: Ask, query: Query, moment: Moment) -> tuple[Filler, list[exp.Expr], exp.Expr]:
-    """The filler, the conditions of time and the time column of a KPI's rows."""
-    if isinstance(ask.measure, Stock | StockQuantile | StockShares):
-        at, left = stock_instant(query, moment)
-        fill = filler(ask, query, moment, at)
-        enters, leaves = _span(ask, fill)
-        return fill, standing(enters, leaves, instant(at), left), enters.copy()
-    fill = filler(ask, query, moment)
-    conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
-    return fill, conditions, fill(ask.time.at) if ask.time else literal(1)
-
-
-def _scan(select: exp.Select, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
+def scan_of(select: exp.Select, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
+    """The statement of a query."""
     return Scan(select.sql("duckdb"), len(keys), cells)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from kpi.measures import Measure
-from kpi.model import Better, ParamValue, Unit
+from kpi.model import Better, Grain, ParamValue, Unit
 
 Family = Literal["stock", "activity", "performance", "productivity", "satisfaction", "finance"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 Lang = Literal["en", "fr"]
 
 
@@ -43,10 +44,22 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another population and measure, used when the KPI is asked by agent."""
+    """Another population and measure, used when the KPI is asked by agent; of another dataset if it names one, which
+    has the same dimensions and times."""
 
     where: str
     measure: Measure
+    dataset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Another dataset that tells the same, read when the KPI's own table was never imported."""
+
+    needs: tuple[str, ...]
+    dataset: str
+    time: str
+    where: str = "TRUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,15 @@ class Kpi:
     params: tuple[Param, ...] = ()
     companion: Companion | None = None
     by_agent: Variant | None = None
+    fallback: Fallback | None = None
+    span: bool = False
+    """The figure of a period itself, from its start to its end: no column places its rows."""
+    grains: tuple[Grain, ...] | None = None
+    """Widths of bucket that its series may have; None is any."""
+    whole_months: bool = False
+    """Known of whole calendar months only."""
+    collective: bool = False
+    """Never of one person (rule P6)."""
     spread: str | None = None
     """SQL of the seconds whose distribution explains the KPI (how long, how late), NULL on the other rows."""
     survey: bool = False
@@ -93,8 +115,12 @@ class Kpi:
     sources: tuple[str, ...] = field(default=())
 
     @property
+    def needs_period(self) -> bool:
+        return self.time is not None or self.span
+
+    @property
     def kind(self) -> str:
-        """count, ratio, mean, quantile, nps, distribution, stock, stock_quantile, stock_distribution, freshness."""
+        """Name of its kind of measure: count, ratio, mean, quantile, nps, distribution, stock..."""
         return self.measure.kind
 
     def label(self, lang: Lang) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kpi.definition import Kpi
-from kpi.measures import Quantile
+from kpi.measures import Joined, Quantile
 from kpi.model import Figure, Query, Status
 
 SURVEY_FLOOR = 5
@@ -15,7 +15,12 @@ COMPARE_FROM = 30
 P90_FROM = 36
 INDIVIDUAL_FLOOR = 30
 PEERS_FLOOR = 5
-_CENSUS = ("count", "stock", "stock_quantile", "stock_distribution", "freshness")
+_OF_A_WHOLE = ("distribution", "mix")
+"""Shares: the cases are those of the whole that is shared."""
+_CENSUS = (
+    *("count", "distinct", "sum_ratio", "growth", "ranking", "stock", "stock_quantile", "stock_distribution"),
+    *("attainment", "freshness"),
+)
 
 
 def status(
@@ -57,21 +62,35 @@ def judged(
 ) -> tuple[Figure, tuple[Figure, ...]]:
     """The figures with their keys and status. A figure by agent, or filtered to one, is individual."""
     if "agent_id" in query.by:
-        return _judge(kpi, (), total), _by_agent(kpi, query.by.index("agent_id"), figures)
+        return _judge_of(kpi)((), total), _by_agent(kpi, query.by.index("agent_id"), figures)
     if any(f.dimension == "agent_id" and len(f.values) == 1 for f in query.filters) and total.n < INDIVIDUAL_FLOOR:
         # One agent alone: a page has counted the peers before it offers the choice.
         hidden = Status.SUPPRESSED if total.n else Status.NO_DATA
         return total.placed((), hidden), tuple(figure.placed(keys, hidden) for keys, figure in figures.items())
-    return _judge(kpi, (), total), tuple(_judge(kpi, keys, figure) for keys, figure in figures.items())
+    judge = _judge_of(kpi)
+    return judge((), total), tuple(
+        figure if figure.status is Status.OK and figure.keys == keys else judge(keys, figure)
+        for keys, figure in figures.items()
+    )
 
 
-def _judge(kpi: Kpi, keys: tuple[Any, ...], figure: Figure) -> Figure:
-    if kpi.kind in _CENSUS:
-        shown = Status.NO_DATA if figure.value is None else Status.OK
-        return figure if figure.status is shown and figure.keys == keys else figure.placed(keys, shown)
-    n = int(figure.denominator) if kpi.kind == "distribution" and figure.denominator else figure.n
+_Judge = Callable[[tuple[Any, ...], Figure], Figure]
+
+
+def _judge_of(kpi: Kpi) -> _Judge:
+    """How the figures of a KPI get their keys and status."""
+    if kpi.kind in _CENSUS or (isinstance(kpi.measure, Joined) and kpi.measure.census):
+        # The cases of a sum over agents are the agents: of fewer than five it would speak of each (rule P5).
+        floor = PEERS_FLOOR if kpi.collective and kpi.kind == "sum_ratio" else 0
+        hidden = dict.fromkeys(range(1, floor), Status.SUPPRESSED)
+        return lambda keys, figure: figure.placed(
+            keys, hidden.get(figure.n, Status.NO_DATA if figure.value is None else Status.OK)
+        )
     p90 = isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9
-    return figure.placed(keys, status(n, p90=p90, survey=kpi.survey))
+    by_n = [status(n, p90=p90, survey=kpi.survey) for n in range(COMPARE_FROM + P90_FROM)]
+    if kpi.kind in _OF_A_WHOLE:
+        return lambda keys, figure: figure.placed(keys, by_n[min(int(figure.denominator or figure.n), len(by_n) - 1)])
+    return lambda keys, figure: figure.placed(keys, by_n[min(figure.n, len(by_n) - 1)])
 
 
 def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> tuple[Figure, ...]:
@@ -81,9 +100,11 @@ def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> t
         cases[keys[at]] = cases.get(keys[at], 0) + figure.n
     peers = sum(1 for agent, n in cases.items() if agent is not None and n >= INDIVIDUAL_FLOOR)
 
+    judge_plainly = _judge_of(kpi)
+
     def judge(keys: tuple[Any, ...], figure: Figure) -> Figure:
         if keys[at] is not None and (cases[keys[at]] < INDIVIDUAL_FLOOR or peers < PEERS_FLOOR):
             return figure.placed(keys, Status.SUPPRESSED if cases[keys[at]] else Status.NO_DATA)
-        return _judge(kpi, keys, figure)
+        return judge_plainly(keys, figure)
 
     return tuple(judge(keys, figure) for keys, figure in figures.items())

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import duckdb
 import pandas as pd
 
+from kpi.datasets import AGEING
 from kpi.errors import EngineError
 
 
@@ -187,19 +188,31 @@ _STARTS = (
     ("ticket_facts", "created_at"),
     ("interaction_facts", "offered_at"),
     ("survey_facts", "sent_at"),
+    ("session_facts", "started_at"),
     ("orders", "received_at"),
+    ("disputes", "opened_at"),
 )
 _VALUES = {
-    "channel": ("ticket_facts", "interaction_facts", "survey_facts"),
-    "priority": ("ticket_facts",),
-    "request_type": ("ticket_facts", "interaction_facts", "survey_facts"),
+    "channel": ("ticket_facts", "interaction_facts", "survey_facts", "order_facts"),
+    "priority": ("ticket_facts", "order_facts"),
+    "request_type": ("ticket_facts", "interaction_facts", "survey_facts", "session_facts"),
     "ticket_type": ("ticket_facts",),
     "product": ("ticket_facts", "survey_facts"),
     "status": ("ticket_states",),
-    "agent_id": ("ticket_facts", "interaction_facts", "survey_facts"),
-    "team_id": ("ticket_facts", "interaction_facts", "survey_facts"),
+    "agent_id": ("ticket_facts", "interaction_facts", "survey_facts", "agent_time", "order_facts"),
+    "team_id": ("ticket_facts", "interaction_facts", "survey_facts", "agent_time", "order_facts", "dispute_facts"),
+    "site": ("teams",),
+    "organisation": ("teams", "order_facts"),
     "policy_id": ("sla_clocks",),
     "source": ("imports",),
+    "outcome": ("interaction_facts",),
+    "in_hours": ("interaction_facts",),
+    "tool": ("session_facts",),
+    "score_group": ("topic_mentions",),
+    "touchless": ("order_facts",),
+    "product_id": ("order_line_facts",),
+    "cause": ("dispute_facts",),
+    "segment": ("customers",),
 }
 _EPOCH = datetime(1970, 1, 1)
 
@@ -218,11 +231,10 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     starts = [connection.execute(f"SELECT min({at}) FROM {table}").fetchone() for table, at in _STARTS]
     facts.first = min((start[0] for start in starts if start and start[0]), default=facts.newest)
     facts.values = {dimension: _distinct(connection, dimension, tables) for dimension, tables in _VALUES.items()}
-    teams = connection.execute("SELECT team_id, coalesce(name, team_id), site, organisation FROM teams").fetchall()
-    facts.values["site"] = tuple(sorted({row[2] for row in teams if row[2] is not None}))
-    facts.values["organisation"] = tuple(sorted({row[3] for row in teams if row[3] is not None}))
+    facts.values |= AGEING
+    teams = connection.execute("SELECT team_id, coalesce(name, team_id) FROM teams").fetchall()
     names = connection.execute("SELECT agent_id, display_name FROM agents WHERE display_name IS NOT NULL").fetchall()
-    facts.labels = {"team_id": {row[0]: row[1] for row in teams}, "agent_id": dict(names)}
+    facts.labels = {"team_id": dict(teams), "agent_id": dict(names)}
     return facts
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Any
 
 from kpi import buckets
 from kpi.compiler import Ask, Scan
-from kpi.measures import Quantile, Shares, Stock, StockQuantile, StockShares
+from kpi.datasets import AGEING
+from kpi.measures import ClassMeans, Count, Mix, Quantile, Ranking, Shares, Stock, StockQuantile, StockShares, SumRatio
 from kpi.model import Figure, Query, Status
 from kpi.statistics.intervals import Interval
+from kpi.stock_scans import ages
 
 Keys = tuple[Any, ...]
 Row = tuple[Any, ...]
@@ -20,7 +23,9 @@ Groups = dict[Keys, Figure]
 Bounds = Mapping[Keys | None, Interval]
 """Interval of each group; None is the key of the total."""
 STOCKS = (Stock, StockQuantile, StockShares)
-_SPLIT = (Shares, StockShares)
+_MANY = 64
+"""Rows from which it pays to make figures column by column."""
+_SPLIT = (Shares, StockShares, ClassMeans)
 
 
 def reader(scan: Scan, kpi_id: str) -> Callable[[Row], dict[str, Any]]:
@@ -54,9 +59,9 @@ def figures(
         split = {row[0]: row[2] for row in fetched[-1]}
         total = total._replace(extra={**total.extra, f"by_{ask.measure.split_by}": split})
     if query.grain is None:
-        order = _order(ask)
+        order = _order(ask, query)
         return total, {keys: groups[keys] for keys in sorted(groups, key=order)}
-    if isinstance(ask.measure, Stock):
+    if isinstance(ask.measure, Stock) and not ages(query):
         return total, _balance(ask, query, as_of, scans[1], fetched[1])
     if isinstance(ask.measure, STOCKS):
         _, groups = _of_main(ask, query, scans[1], fetched[1], {})
@@ -64,9 +69,41 @@ def figures(
     return total, _series(ask, groups, query, buckets.spine(query))
 
 
-def _of_main(ask: Ask, query: Query, scan: Scan, fetched: Iterable[Row], bounds: Bounds) -> tuple[Figure, Groups]:
+def classes(ask: Ask, query: Query, scans: Sequence[Scan], fetched: Sequence[list[Row]]) -> tuple[Figure, Groups]:
+    """Open classes: the total, and the classes of each group in their order. Its own classes stay in the total's
+    `extra` when something else splits it."""
+    measure = ask.measure
+    assert isinstance(measure, Mix | Ranking)
+    whole, split = scans
+    read, read_class = reader(whole, ask.kpi.id), reader(split, ask.kpi.id)
+    totals = [read(row) for row in fetched[0] if keys_of(row, whole) is None]
+    total = measure.figure(totals[0]) if totals else Figure()
+    heads: dict[Keys, list[tuple[Any, Any]]] = defaultdict(list)
+    for row in fetched[1]:
+        heads[row[: split.keys - 1]].append((row[split.keys - 1], read_class(row)))
+    groups: Groups = {}
+    top = dict(ask.params).get(measure.top) if isinstance(measure, Ranking) else None
+    for head in sorted(heads, key=null_last):
+        shown = measure.classes(heads[head])
+        groups.update({(*head, name): figure for name, figure in (shown[: int(str(top))] if top else shown)})
+    if isinstance(measure, Mix) and split.keys > 1:
+        total = total._replace(extra=_pooled(groups))
+    return total, groups
+
+
+def _pooled(groups: Groups) -> dict[Any, int]:
+    """Class -> rows, over all groups; the most frequent first, then by class."""
+    counts = Counter[Any]()
+    for (*_, name), figure in groups.items():
+        counts[name] += figure.n
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _of_main(ask: Ask, query: Query, scan: Scan, fetched: Sequence[Row], bounds: Bounds) -> tuple[Figure, Groups]:
     total, groups = Figure(), dict[Keys, Figure]()
     read = reader(scan, ask.kpi.id)
+    if isinstance(ask.measure, Count) and not ask.measure.uncounted() and scan.keys and len(fetched) > _MANY:
+        return _of_counts(ask.measure, scan, scan.cells[ask.kpi.id]["n"].column, fetched)
     for row in fetched:
         values, keys = read(row), keys_of(row, scan)
         if keys is None:
@@ -80,6 +117,20 @@ def _of_main(ask: Ask, query: Query, scan: Scan, fetched: Iterable[Row], bounds:
     return total, groups
 
 
+def _of_counts(measure: Count, scan: Scan, column: int, fetched: Sequence[Row]) -> tuple[Figure, Groups]:
+    """A long list of counts, column by column."""
+    columns = list(zip(*fetched, strict=True))
+    keys = list(zip(*columns[: scan.keys], strict=True))
+    flags, counts = columns[scan.keys], list(map(int, columns[scan.keys + 1 + column]))
+    total = Figure()
+    if 1 in flags:
+        at = flags.index(1)
+        total = measure.figure({"n": counts[at]})
+        del keys[at], counts[at]
+    groups = dict(zip(keys, measure.many(keys, counts), strict=True))
+    return total, groups if all(counts) else {key: figure for key, figure in groups.items() if figure.n}
+
+
 def _of_total(ask: Ask, query: Query, values: dict[str, Any], bounds: Bounds, groups: Groups) -> Figure:
     """The total; its classes are the rows when nothing else splits it, and stay in `extra` else."""
     total = _figure(ask, values, bounds.get(None))
@@ -88,42 +139,51 @@ def _of_total(ask: Ask, query: Query, values: dict[str, Any], bounds: Bounds, gr
     classes = ask.measure.split(values)
     if not query.by and query.grain is None:
         groups.update({(name,): figure for name, figure in classes})
-    return total._replace(extra={name: figure.n for name, figure in classes})
+    means = isinstance(ask.measure, ClassMeans)
+    return total._replace(extra={name: figure.value if means else figure.n for name, figure in classes})
 
 
 def _figure(ask: Ask, values: dict[str, Any], bounds: Interval | None) -> Figure:
     if isinstance(ask.measure, Quantile):
         values["ci"] = bounds or (None, None)
+    elif isinstance(ask.measure, SumRatio):
+        values["ci"] = bounds
     return ask.measure.figure(values)
 
 
-def _order(ask: Ask) -> Any:
+def _order(ask: Ask, query: Query) -> Any:
     """Sort key: keys ascending, NULL last; classes in their own order."""
+    heads = _head_order(query)
     if not isinstance(ask.measure, _SPLIT):
-        return _null_last
+        return heads
     rank = {name: i for i, (name, _) in enumerate(ask.measure.classes)}
-    return lambda keys: (*_null_last(keys[:-1]), rank[keys[-1]])
+    return lambda keys: (*heads(keys[:-1]), rank[keys[-1]])
 
 
-def _null_last(keys: Keys) -> Keys:
+def _head_order(query: Query) -> Callable[[Keys], Keys]:
+    """Sort key of the dimensions: ascending, the ages and states in their own order, NULL last."""
+    ranks = [{name: i for i, name in enumerate(AGEING.get(dimension, ()))} for dimension in query.by]
+    if not any(ranks):
+        return null_last
+    return lambda keys: null_last(tuple(rank.get(key, key) for rank, key in zip(ranks, keys, strict=True)))
+
+
+def null_last(keys: Keys) -> Keys:
+    """Sort key: ascending, the empty value last."""
     return tuple((key is None, "" if key is None else key) for key in keys)
 
 
 def _series(ask: Ask, groups: Groups, query: Query, spine: Sequence[Any]) -> Groups:
     """The groups with every bucket of the period present: 0 in an empty one for a count, no value for the rest."""
     at = len(query.by)
-    heads = sorted({keys[:at] for keys in groups} or ({()} if not query.by else set()), key=_null_last)
+    heads = sorted({keys[:at] for keys in groups} or ({()} if not query.by else set()), key=_head_order(query))
     names: Sequence[Keys] = [()]
-    empty = Figure(value=0) if ask.measure.kind == "count" else Figure()
+    empty = Figure(value=0) if ask.measure.kind in ("count", "distinct", "stock") else Figure()
     if isinstance(ask.measure, _SPLIT):
         names = [(name,) for name, _ in ask.measure.classes]
         empty = Figure(value=0) if ask.measure.kind == "stock_distribution" else empty
-    return {
-        (*head, bucket, *name): groups.get((*head, bucket, *name), empty)
-        for head in heads
-        for bucket in spine
-        for name in names
-    }
+    keys = [(*head, bucket, *name) for head in heads for bucket in spine for name in names]
+    return dict(zip(keys, map(groups.get, keys, repeat(empty)), strict=True))
 
 
 def _balance(ask: Ask, query: Query, as_of: datetime, scan: Scan, fetched: list[Row]) -> Groups:
@@ -135,27 +195,30 @@ def _balance(ask: Ask, query: Query, as_of: datetime, scan: Scan, fetched: list[
         moves[()]
     reached = [reading.bucket for reading in buckets.instants(query, as_of)]
     groups: Groups = {}
-    for head in sorted(moves, key=_null_last):
+    rest = [repeat(field) for field in Figure(status=Status.OK)[3:]]
+    for head in sorted(moves, key=null_last):
         net = moves[head]
-        level = net.get(None, 0)
-        for bucket in reached:
-            level += net.get(bucket, 0)
-            keys = (*head, bucket)
-            groups[keys] = Figure(keys, level, level, status=Status.OK)
+        steps = list(map(net.get, reached, repeat(0)))
+        levels = list(accumulate(steps, initial=net.get(None, 0)))[1:]
+        keys = [(*head, bucket) for bucket in reached]
+        groups.update(zip(keys, map(Figure._make, zip(keys, levels, levels, *rest, strict=False)), strict=True))
     return groups
 
 
 def with_companion(
     total: Figure, groups: Groups, counts: Mapping[Keys | None, Mapping[str, int]], query: Query
 ) -> tuple[Figure, Groups]:
-    """The counts that stand beside the figures, on the total and on each group; a time bucket has none."""
+    """The counts that stand beside the figures, on the total and on each group; a time bucket has none. A group of
+    which all still waits has no figure, and is shown for what waits."""
     if not counts:
         return total, groups
     total = _beside(total, counts.get(None, {}))
     if query.grain is not None or not query.by:
         return total, groups
     none = dict.fromkeys(next(iter(counts.values())), 0)
-    return total, {keys: _beside(figure, counts.get(keys, none)) for keys, figure in groups.items()}
+    waiting = {keys for keys, own in counts.items() if keys is not None and "n_open" in own and any(own.values())}
+    shown = groups if waiting <= groups.keys() else sorted(waiting | groups.keys(), key=_head_order(query))
+    return total, {keys: _beside(groups.get(keys, Figure()), counts.get(keys, none)) for keys in shown}
 
 
 def _beside(figure: Figure, counts: Mapping[str, int]) -> Figure:

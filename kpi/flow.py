@@ -13,6 +13,7 @@ from typing import Any
 
 from kpi import answer as answers
 from kpi import catalog, compiler
+from kpi.asking import moment_of
 from kpi.compiler import Ask
 from kpi.datasets import DATASETS
 from kpi.engines import Engine
@@ -45,7 +46,7 @@ class Flow:
 def backlog_flow(query: Query, engine: Engine) -> tuple[Flow, ...]:
     """The flow of `query`'s period by its grain, for its filters. `by` and `kpis` are ignored."""
     asked = query.with_(kpis=("ticket_backlog",), by=(), params=(), totals=True)
-    moment = answers.moment_of(asked, engine)
+    moment = moment_of(asked, engine)
     backlog = answers.answer(asked, engine)["ticket_backlog"]
     if backlog.needs or query.period is None or query.grain is None:
         return ()

@@ -53,7 +53,7 @@ def literal(value: Substitution) -> exp.Expr:
 
 
 class Filler:
-    """Fills fragments for one question: `values` replaces `$name`, `zone` makes LOCAL_DATE concrete."""
+    """Fills fragments for one question: `values` replaces `$name`, `zone` makes LOCAL_DATE and LOCAL_HOUR concrete."""
 
     def __init__(self, values: Mapping[str, Substitution], zone: str) -> None:
         self.values = values
@@ -75,7 +75,9 @@ class Filler:
             self._replace(placeholder)
         for call in list(holder.find_all(exp.Anonymous)):
             if call.name.upper() == "LOCAL_DATE":
-                call.replace(local_date(call.expressions[0], self.zone))
+                call.replace(exp.cast(local_time(call.expressions[0], self.zone), "DATE"))
+            elif call.name.upper() == "LOCAL_HOUR":
+                call.replace(exp.func("HOUR", local_time(call.expressions[0], self.zone)))
         filled: exp.Expr = holder.this
         return filled
 
@@ -94,7 +96,7 @@ class Filler:
             node.replace(literal(value))
 
 
-def local_date(at: exp.Expr, zone: str) -> exp.Expr:
-    """Local date of a naive UTC instant. UTC to local is never ambiguous, so the engine can do it."""
+def local_time(at: exp.Expr, zone: str) -> exp.Expr:
+    """Local time of a naive UTC instant. UTC to local is never ambiguous, so the engine can do it."""
     utc = exp.func("timezone", exp.Literal.string("UTC"), at.copy())
-    return exp.cast(exp.func("timezone", exp.Literal.string(zone), utc), "DATE")
+    return exp.func("timezone", exp.Literal.string(zone), utc)

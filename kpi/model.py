@@ -14,7 +14,14 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Value = str | int | float | bool | None
-ParamValue = str | int | float | tuple[str, ...]
+ParamValue = str | int | float | tuple[Any, ...]
+
+
+def frozen(value: Any) -> Any:
+    """A value of JSON that can be hashed: lists as tuples, objects as tuples of (name, value)."""
+    if isinstance(value, dict):
+        return tuple((name, frozen(part)) for name, part in value.items())
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
 class Grain(StrEnum):
@@ -178,3 +185,5 @@ class Answer:
     sql: tuple[str, ...]
     needs: tuple[str, ...] = ()
     """Tables that the KPI needs and that were never imported; then every figure is `no_data`."""
+    dark: str | None = None
+    """Why it cannot be known although its tables are there: `whole_months`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Literal
 
+from kpi.buckets import to_local
 from kpi.definition import Kpi
-from kpi.model import Figure, Status, Target, Unit
+from kpi.model import Figure, Query, Status, Target, Unit
 
 State = Literal["ok", "watch", "act", "no_data"]
 _WATCH_SHARE = 0.10
@@ -15,23 +16,44 @@ _WATCH_SHARE = 0.10
 _WATCH_POINTS = 10.0
 
 
+_SCOPES = (None, "organisation", "site", "team_id", "request_type", "channel", "priority")
+_RANK = {scope: rank for rank, scope in enumerate(_SCOPES)}
+
+
 def in_force(target: Target, on: date) -> bool:
     return target.valid_from <= on and (target.valid_to is None or on <= target.valid_to)
 
 
+def day_of(query: Query, as_of: datetime) -> date:
+    """The local day whose targets a question is compared with: the last of its period, else that of `as_of`."""
+    last = query.period.end - timedelta(microseconds=1) if query.period else as_of
+    return to_local(last, query.timezone).date()
+
+
+def precedence(target: Target) -> tuple[int, date, str]:
+    """The greatest wins among the targets that apply: the narrowest scope, then the latest, then the last identifier.
+
+    Scopes rank as the selectors of commitments do, then from the team out: priority, channel, request type, team, site,
+    organisation, none.
+    """
+    return _RANK[target.scope_dim], target.valid_from, target.target_id
+
+
 def resolve(targets: Iterable[Target], kpi_id: str, on: date, scope: Mapping[str, str] | None = None) -> Target | None:
-    """The target (role `target`) of a KPI on a day for a scope {dimension: value}: the scoped one before the
-    general one, the latest first. A scoped target never applies outside its scope."""
+    """The target (role `target`) of a KPI on a day for a scope {dimension: value}, by `precedence`. A scoped target
+    never applies outside its scope."""
     scope = scope or {}
     candidates = [
         target
-        for target in targets
-        if target.kpi_id == kpi_id
-        and target.role == "target"
-        and in_force(target, on)
-        and (target.scope_dim is None or scope.get(target.scope_dim) == target.scope_value)
+        for target in promised(targets, on)
+        if target.kpi_id == kpi_id and (target.scope_dim is None or scope.get(target.scope_dim) == target.scope_value)
     ]
-    return max(candidates, key=lambda t: (t.scope_dim is not None, t.valid_from, t.target_id), default=None)
+    return max(candidates, key=precedence, default=None)
+
+
+def promised(targets: Iterable[Target], on: date) -> tuple[Target, ...]:
+    """Those of role `target` in force on a day: norms, benchmarks and tolerances are only lines to compare with."""
+    return tuple(target for target in targets if target.role == "target" and in_force(target, on))
 
 
 def meets(value: float, target: Target) -> bool:
@@ -51,11 +73,25 @@ def state(kpi: Kpi, figure: Figure, target: Target | None) -> State:
     return "watch" if gap <= margin else "act"
 
 
+def surely(low: float | None, high: float | None, target: Target) -> bool:
+    """Whether a whole interval is on one side of the target: every value of it meets it, or none does. A bound that is
+    None is unknown."""
+    below, above = bounds(target)
+    first, last = float("-inf") if low is None else low, float("inf") if high is None else high
+    return (below <= first and last <= above) or last < below or above < first
+
+
+def bounds(target: Target) -> tuple[float, float]:
+    """The values that meet it, bounds included; infinite where it has none."""
+    low = target.value_low if target.op != "<=" else None
+    high = target.value_high if target.op != ">=" else None
+    return float("-inf") if low is None else low, float("inf") if high is None else high
+
+
 def _gap(value: float, target: Target) -> float:
     """How far beyond the bound the value is; 0 or less when it meets it."""
-    below = target.value_low - value if target.value_low is not None and target.op != "<=" else float("-inf")
-    above = value - target.value_high if target.value_high is not None and target.op != ">=" else float("-inf")
-    return max(below, above)
+    low, high = bounds(target)
+    return max(low - value, value - high)
 
 
 def _line(value: float, target: Target) -> float:

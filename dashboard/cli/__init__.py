@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli import ask, load, verify
+from dashboard.cli import ask, load, reference, verify
+from kpi.definition import FAMILIES
 
 app = typer.Typer(
     name="vigie",
@@ -97,6 +98,21 @@ def kpi(
     )
     try:
         typer.echo(ask.sql_of(question) if sql else ask.answered(question, format_))
+    except ask.ERRORS as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def kpis(
+    word: Annotated[str | None, typer.Argument(help="Words of its name, meaning or formula.")] = None,
+    family: Annotated[str | None, typer.Option(help=f"One of {', '.join(FAMILIES)}.")] = None,
+    lang: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    format_: Annotated[str, typer.Option("--format", help="table, json or md (the whole reference).")] = "table",
+) -> None:
+    """List the KPIs, or those that hold some words, in either language."""
+    try:
+        typer.echo(reference.listed(family, word, lang, format_))
     except ask.ERRORS as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -17,7 +17,7 @@ from kpi import answer as answers
 from kpi import buckets, catalog
 from kpi.engines import DuckDBEngine
 from kpi.errors import KpiError, QuestionError, suggest
-from kpi.model import Answer, Figure, Filter, Grain, ParamValue, Period, Query, Status, Target, Value
+from kpi.model import Answer, Figure, Filter, Grain, ParamValue, Period, Query, Status, Target, Value, frozen
 
 ERRORS = (KpiError,)
 _DEFAULT_DAYS = 30
@@ -86,7 +86,7 @@ def _period(question: Question, engine: DuckDBEngine) -> Period | None:
         raise QuestionError("--from and --to go together; --to is the day after the last.")
     if question.from_ and question.to:
         first, end = day(question.from_, "--from"), day(question.to, "--to")
-    elif catalog.get(question.kpi).time is None and question.grain is None:
+    elif not catalog.get(question.kpi).needs_period and question.grain is None:
         return None
     else:
         last = buckets.to_local(engine.data_until() - timedelta(microseconds=1), zone).date()
@@ -136,7 +136,7 @@ def _param(text: str) -> tuple[str, ParamValue]:
         parsed = json.loads(value)
     except json.JSONDecodeError:
         parsed = value
-    return name, tuple(parsed) if isinstance(parsed, list) else parsed
+    return name, frozen(parsed)
 
 
 def _targets(db: Path) -> tuple[Target, ...]:

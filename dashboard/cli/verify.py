@@ -6,17 +6,18 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import typer
 
-from data import schema, store
+from dashboard.cli import methods
+from dashboard.cli.tables import instant, load
 from kpi import answer as answers
 from kpi.engines import ConnectionEngine
-from kpi.model import Answer, Figure, Filter, Grain, Period, Query, Target
+from kpi.model import Answer, Figure, Filter, Grain, Period, Query, Target, frozen
 
 Example = Mapping[str, Any]
 
@@ -66,42 +67,15 @@ def check(example: Example) -> list[Difference]:
 
 
 def asked(example: Example) -> dict[str, Any]:
-    """The answer of an example's call on its own tables, as plain fields."""
+    """The answer of an example's call on its own tables, or of its method on its inputs, as plain fields."""
     call = example.get("call")
     if call is None:
-        raise NotImplementedError(f"no method {example['kpi_id']!r} yet")
+        return methods.asked(example)
     with duckdb.connect(":memory:") as con:
         load(con, example["tables"], call.get("timezone", "Europe/Paris"))
         query = to_query(call, example["tables"].get("targets", ()))
         answer = answers.answer(query, ConnectionEngine(con))[call["kpi"]]
     return fields(query, answer)
-
-
-def load(con: duckdb.DuckDBPyConnection, tables: Mapping[str, list[dict[str, Any]]], zone: str) -> None:
-    """Creates the tables, fills the canonical ones from plain rows and derives the rest."""
-    store.create_tables(con)
-    for name, rows in tables.items():
-        _insert(con, schema.TABLES[name], rows)
-    store.finish(con, zone)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: schema.Table, rows: list[dict[str, Any]]) -> None:
-    columns = [column for column in table.columns if any(column.name in row for row in rows)]
-    columns += [c for c in table.columns if c.default is not None and c not in columns]
-    if not rows:
-        return
-    values = ", ".join(f"coalesce(CAST(? AS {c.type}), {_default(c)})" for c in columns)
-    names = ", ".join(f'"{c.name}"' for c in columns)
-    statement = f'INSERT INTO "{table.name}" ({names}) SELECT {values}'
-    con.executemany(statement, [[_plain(row.get(c.name)) for c in columns] for row in rows])
-
-
-def _default(column: schema.Column) -> str:
-    return f"CAST('{column.default}' AS {column.type})" if column.default is not None else "NULL"
-
-
-def _plain(value: Any) -> Any:
-    return value.removesuffix("Z") if isinstance(value, str) and value.endswith("Z") and "T" in value else value
 
 
 def to_query(call: Mapping[str, Any], targets: Iterable[Mapping[str, Any]]) -> Query:
@@ -111,22 +85,15 @@ def to_query(call: Mapping[str, Any], targets: Iterable[Mapping[str, Any]]) -> Q
     grains = [key for key in keys if key.startswith("local_")]
     return Query(
         kpis=(call["kpi"],),
-        period=Period(_instant(period["start"]), _instant(period["end"])) if period else None,
-        as_of=_instant(call["as_of"]) if call.get("as_of") else None,
+        period=Period(instant(period["start"]), instant(period["end"])) if period else None,
+        as_of=instant(call["as_of"]) if call.get("as_of") else None,
         by=tuple(key for key in keys if key not in grains),
         grain=Grain(grains[0].removeprefix("local_")) if grains else None,
         filters=tuple(Filter(name, tuple(values)) for name, values in (call.get("filters") or {}).items()),
-        params=tuple(
-            (name, tuple(value) if isinstance(value, list) else value)
-            for name, value in (call.get("params") or {}).items()
-        ),
+        params=frozen(call.get("params") or {}),
         targets=tuple(_target(row) for row in targets),
         timezone=call.get("timezone", "Europe/Paris"),
     )
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
 
 
 def _target(row: Mapping[str, Any]) -> Target:

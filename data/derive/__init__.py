@@ -10,18 +10,24 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from data.derive.arrays import range_table
+from data.derive.arrays import day_table, range_table
 from data.derive.clocks import Clocks, read_clocks
-from data.derive.contacts import interaction_facts, survey_facts
+from data.derive.contacts import handled_contacts, interaction_facts, stage_transfers
 from data.derive.fcr import stage_fcr
+from data.derive.opinions import survey_facts
+from data.derive.orders import QUERIES as ORDER_QUERIES
+from data.derive.orders import stage_orders
+from data.derive.self_care import session_facts
 from data.derive.tickets import CHUNK, QUERIES, stage_tickets
+from data.derive.topics import topic_mentions
 from data.schema import TABLES, create_table
 
 __all__ = ["derive"]
 
 STAGING = (
-    *("_word", "_ticket", "_event", "_state", "_resolution", "_clock", "_response"),
-    *("_contact", "_resolved", "_timeline", "_fcr"),
+    *("_word", "_ticket", "_merged", "_event", "_state", "_resolution", "_clock", "_response"),
+    *("_contact", "_resolved", "_timeline", "_fcr", "_transfer"),
+    *("_order", "_order_clock"),
 )
 """Temporary tables between the steps."""
 
@@ -38,11 +44,18 @@ def derive(con: duckdb.DuckDBPyConnection, timezone: str = "Europe/Paris", *, ch
     clocks = read_clocks(con)
     stage_tickets(con, clocks, chunk)
     stage_fcr(con)
-    for name in ("ticket_states", "ticket_resolutions", "sla_clocks", "ticket_facts"):
+    stage_orders(con, clocks)
+    for name in ("ticket_states", "ticket_resolutions", "ticket_handling", "sla_clocks", "ticket_facts"):
         _rebuild(con, name, QUERIES[name])
     _rebuild_opening_ranges(con, clocks)  # after the due dates, which may have asked for more of them
+    stage_transfers(con)
     _rebuild(con, "interaction_facts", *interaction_facts(con))
+    _rebuild(con, "handled_contacts", *handled_contacts())
     _rebuild(con, "survey_facts", survey_facts())
+    _rebuild(con, "topic_mentions", topic_mentions(con))
+    _rebuild(con, "session_facts", session_facts())
+    for name, query in ORDER_QUERIES.items():
+        _rebuild(con, name, query)
     _drop_staging(con)
 
 
@@ -58,9 +71,10 @@ def _rebuild(
 
 
 def _rebuild_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
-    con.register("_arrays", range_table(clocks.ranges()))
-    _rebuild(con, "opening_ranges", "FROM _arrays")
-    con.unregister("_arrays")
+    for name, rows in (("opening_ranges", range_table(clocks.ranges())), ("open_days", day_table(clocks.open_days()))):
+        con.register("_arrays", rows)
+        _rebuild(con, name, "FROM _arrays")
+        con.unregister("_arrays")
 
 
 def _drop_staging(con: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -99,6 +100,16 @@ def range_table(ranges: Mapping[str, OpeningRanges]) -> pa.Table:
             "open_at": _instants(_joined([own.open_us for own in ranges.values()])),
             "close_at": _instants(_joined([own.close_us for own in ranges.values()])),
             "open_before_s": pa.array(_joined([own.open_before_s for own in ranges.values()])),
+        }
+    )
+
+
+def day_table(days: Mapping[str, list[date]]) -> pa.Table:
+    """The rows of `open_days`, from those of each calendar."""
+    return pa.table(
+        {
+            "calendar_id": pa.array([calendar_id for calendar_id, own in days.items() for _ in own], pa.string()),
+            "open_on": pa.array([day for own in days.values() for day in own], pa.date32()),
         }
     )
 

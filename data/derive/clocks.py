@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -17,6 +17,7 @@ from data.business_hours import (
     Instants,
     OpeningRanges,
     expand,
+    open_days,
     read_calendars,
 )
 
@@ -25,7 +26,7 @@ ClockIds = NDArray[np.int64]
 
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2150, 1, 1)
 """Opening hours are not expanded beyond these dates, whatever the data say."""
-_AHEAD = timedelta(days=2 * 366)
+_BEYOND = timedelta(days=2 * 366)
 
 
 class Clocks:
@@ -49,6 +50,11 @@ class Clocks:
     def ranges(self) -> dict[str, OpeningRanges]:
         """The expanded opening hours, by calendar."""
         return {calendar_id: self._ranges[number] for calendar_id, number in self._number.items()}
+
+    def open_days(self) -> dict[str, list[date]]:
+        """The days on which each calendar opens, as far as it is expanded."""
+        own = zip(self._calendars[1:], self._reach[1:], strict=True)
+        return {calendar.calendar_id: open_days(calendar, self._first, last) for calendar, last in own if calendar}
 
     def business_us(self, clock: ClockIds, start: Instants, end: Instants) -> Durations:
         """Microseconds from start to end on each clock."""
@@ -95,19 +101,20 @@ class Clocks:
         calendar, reach = self._calendars[number], self._reach[number]
         if calendar is None or reach >= _LATEST:
             return False
-        self._reach[number] = min(_LATEST, reach + max(_AHEAD, reach - self._first))
+        self._reach[number] = min(_LATEST, reach + max(_BEYOND, reach - self._first))
         self._ranges[number] = expand(calendar, self._first, self._reach[number])
         return True
 
 
 def read_clocks(con: duckdb.DuckDBPyConnection) -> Clocks:
-    """The clocks of a store, from its oldest instant to two years after its newest.
+    """The clocks of a store, from two years before its oldest instant to two years after its newest: a question may
+    compare with a time before the data.
 
     Without any opening hours everything is open at every instant.
     """
     first, last = _data_days(con)
     calendars = read_calendars(con) if has_hours(con) else {}
-    return Clocks(calendars, default_calendar(con), first, last + _AHEAD)
+    return Clocks(calendars, default_calendar(con), first - _BEYOND, last + _BEYOND)
 
 
 def has_hours(con: duckdb.DuckDBPyConnection) -> bool:
@@ -124,11 +131,18 @@ def default_calendar(con: duckdb.DuckDBPyConnection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def team_calendars(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The calendar of each team that has one."""
-    return dict(
-        con.execute("SELECT team_id, calendar_id FROM teams SEMI JOIN calendars USING (calendar_id)").fetchall()
-    )
+def team_clocks(
+    con: duckdb.DuckDBPyConnection, clocks: Clocks, teams: Sequence[str | None]
+) -> tuple[ClockIds, ClockIds]:
+    """The clock of the durations, and that of the promises, of each of `teams`.
+
+    A team without opening hours lasts in calendar time, but promises in those of the default calendar.
+    """
+    calendars = dict(con.execute("SELECT team_id, calendar_id FROM teams").fetchall())
+    own = [clocks.default if team is None else clocks.number(calendars.get(team)) for team in teams]
+    duration = [CALENDAR_TIME if number is None else number for number in own]
+    promise = [clocks.default if number is None else number for number in own]
+    return np.array(duration, np.int64), np.array(promise, np.int64)
 
 
 _INSTANTS = {
@@ -150,4 +164,4 @@ def _data_days(con: duckdb.DuckDBPyConnection) -> tuple[date, date]:
 
 
 def _expandable(at: datetime) -> date:
-    return min(max(at.date(), _EARLIEST), _LATEST - _AHEAD)
+    return min(max(at.date(), _EARLIEST), _LATEST - _BEYOND)

@@ -6,7 +6,8 @@ import duckdb
 
 _CONTACTS = """
 CREATE OR REPLACE TEMP TABLE _contact AS
-SELECT ticket_id, customer_id, request_type, offered_at AS came_at FROM interactions
+SELECT coalesce(survivor_id, ticket_id) AS ticket_id, customer_id, request_type, offered_at AS came_at
+FROM interactions LEFT JOIN _merged USING (ticket_id)
 WHERE direction = 'inbound' AND parent_interaction_id IS NULL AND exclusion IS NULL
 """
 
@@ -62,7 +63,8 @@ FROM _resolved LEFT JOIN own USING (ticket_no) LEFT JOIN other USING (ticket_no)
 
 
 def stage_fcr(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `_fcr` (ticket_no, fcr) for the tickets that were resolved, from `_ticket` and `_resolution`.
+    """Fill `_fcr` (ticket_no, fcr) for the tickets that were resolved, from `_ticket`, `_merged` and `_resolution`;
+    and `_contact`, the contacts with the ticket that they are about.
 
     A success is resolved within 7 days, by one contact, without reopening or return in the 7 days that
     follow: a contact on the ticket, or a contact or another ticket of the customer for the same reason.

@@ -330,7 +330,7 @@ def _terms(
     policy versions between which they fall.
     """
     candidates = [(number, policy) for number, policy in enumerate(policies) if policy.metric == metric]
-    turns = _version_days([policy for _, policy in candidates])
+    turns = version_days([policy for _, policy in candidates])
     version = np.searchsorted(turns, tickets.created_on, side="right")
     by_ticket = version * len(words.channels) + tickets.channel
     ticket = states.ticket[rows]
@@ -353,21 +353,22 @@ def _terms(
             ),
             (NO_POLICY, None),
         )
-        terms[n] = number, _clock_of(policy, int(words.promise_clock[team]), clocks)
+        terms[n] = number, clock_of(policy, int(words.promise_clock[team]), clocks)
     return terms[which, 0], terms[which, 1]
 
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
-def _version_days(policies: list[Policy]) -> Codes:
+def version_days(policies: list[Policy]) -> Codes:
     """Days (since 1970) on which some policy begins, or has just ended."""
     starts = {policy.valid_from.toordinal() for policy in policies}
     ends = {policy.valid_to.toordinal() + 1 for policy in policies if policy.valid_to is not None}
     return np.array(sorted(starts | ends), np.int64) - _EPOCH_DAY
 
 
-def _clock_of(policy: Policy | None, team_clock: int, clocks: Clocks) -> int:
+def clock_of(policy: Policy | None, team_clock: int, clocks: Clocks) -> int:
+    """The clock of a policy, where its team promises on `team_clock`; that of the team without a policy."""
     if policy is None:
         return team_clock
     if policy.clock == "calendar":

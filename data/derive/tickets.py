@@ -17,10 +17,10 @@ from data.derive.arrays import (
     state_columns,
     write,
 )
-from data.derive.clocks import CALENDAR_TIME, Clocks, team_calendars
+from data.derive.clocks import Clocks, team_clocks
 from data.derive.sla import METRICS, Policy, Vocabulary, read_policies, stretches_of
-from data.derive.states import MISSING, Codes, Kind, Marks, Tickets, resolutions_of, states_of
-from data.schema import STATUSES, UNRESOLVED_STATUSES, VOICE_CHANNELS
+from data.derive.states import MISSING, Kind, Marks, Tickets, resolutions_of, states_of
+from data.schema import FOREVER, STATUSES, UNRESOLVED_STATUSES, VOICE_CHANNELS
 
 CHUNK = 500_000
 """Tickets turned into arrays at a time."""
@@ -60,6 +60,20 @@ SELECT
     coalesce(exclusion, CASE WHEN merged_into_ticket_id IS NOT NULL THEN 'merged' END) AS exclusion
 FROM tickets t LEFT JOIN reply USING (ticket_id) LEFT JOIN moved USING (ticket_id)
 ORDER BY ticket_no
+"""
+
+# UNION, not UNION ALL: tickets merged into each other end the recursion instead of repeating it; they survive nowhere.
+_MERGED = """
+CREATE OR REPLACE TEMP TABLE _merged AS
+WITH RECURSIVE merged AS (
+    SELECT ticket_id, merged_into_ticket_id AS into_id FROM tickets WHERE merged_into_ticket_id IS NOT NULL
+), step AS (
+    FROM merged
+    UNION
+    SELECT step.ticket_id, merged.into_id FROM step JOIN merged ON merged.ticket_id = step.into_id
+)
+SELECT ticket_id, into_id AS survivor_id FROM step
+WHERE into_id NOT IN (SELECT ticket_id FROM merged)
 """
 
 _EVENTS = """
@@ -150,22 +164,73 @@ _WITH_WORDS = """
 
 _MOVING_COLUMNS = "p.value AS priority, m.value AS team_id, a.value AS agent_id"
 
+# A stretch of a clock begins and ends with states: each unresolved state lies in one, or in none.
 _STATES = """
+WITH clock AS (FROM _clock WHERE metric = 'resolution' AND phase <> 'done'),
+timed AS (
+    SELECT x.*, c.phase, c.at_risk_from_at, c.at_risk_to_at, c.breach_known_at,
+        unresolved AND coalesce(c.to_at > x.from_at, false) AS on_clock
+    FROM _state x ASOF LEFT JOIN clock c ON c.ticket_no = x.ticket_no AND c.from_at <= x.from_at
+)
 SELECT {ticket}, {moving}, ordinal, from_at, to_at, local_time(from_at)::DATE AS from_on,
-    local_time(to_at)::DATE AS to_on, s.value AS status, unresolved, answered,
-    ['created', 'resolved', 'reopened', 'changed'][entered + 1] AS entered
-FROM _state x {words} JOIN (FROM _word WHERE kind = 'status') s ON s.code = x.status
+    hour(local_time(from_at)) AS from_hour, local_time(to_at)::DATE AS to_on, s.value AS status, unresolved, answered,
+    ['created', 'resolved', 'reopened', 'changed'][entered + 1] AS entered,
+    CASE WHEN on_clock THEN phase END AS sla_phase,
+    CASE WHEN on_clock THEN at_risk_from_at END AS sla_at_risk_from_at,
+    CASE WHEN on_clock THEN at_risk_to_at END AS sla_at_risk_to_at,
+    CASE WHEN on_clock THEN breach_known_at END AS sla_breach_known_at
+FROM timed x {words} JOIN (FROM _word WHERE kind = 'status') s ON s.code = x.status
 """
 
 _RESOLUTIONS = """
+WITH counted AS (
+    SELECT ticket_no, resolution_no, count(*) AS contacts
+    FROM _resolution JOIN _ticket USING (ticket_no) JOIN _contact USING (ticket_id)
+    WHERE came_at <= _resolution.resolved_at GROUP BY ALL
+)
 SELECT {ticket}, {moving}, x.* EXCLUDE (ticket_no, priority, team, agent),
-    local_time(x.resolved_at)::DATE AS resolved_on, hour(local_time(x.resolved_at)) AS resolved_hour
-FROM _resolution x {words}
+    local_time(x.resolved_at)::DATE AS resolved_on, hour(local_time(x.resolved_at)) AS resolved_hour,
+    nullif(coalesce(t.contact_count, contacts), 0) AS contacts
+FROM _resolution x {words} LEFT JOIN counted USING (ticket_no, resolution_no)
+"""
+
+# What was picked up, then finished, cuts the time during which a ticket stays resolved. An interaction whose source
+# does not date the pick-up is picked up when it comes.
+_HANDLING = """
+WITH resolved AS (
+    SELECT r.*, greatest(r.resolved_at, created_at) AS since_at FROM _resolution r JOIN _ticket USING (ticket_no)
+), leg AS (
+    SELECT ticket_no, greatest(offered_at, coalesce(answered_at, offered_at)) AS picked_up_at,
+        ended_at + to_seconds(coalesce(wrap_s, 0)) AS completed_at, talk_s::BIGINT + hold_s + wrap_s AS handle_s
+    FROM (FROM interactions LEFT JOIN _merged USING (ticket_id)) i
+    JOIN _ticket ON _ticket.ticket_id = coalesce(survivor_id, i.ticket_id)
+    WHERE outcome = 'answered' AND i.exclusion IS NULL
+), change AS (
+    SELECT ticket_no, picked_up_at AS since_at, 1 AS picked_up, 0 AS timed, 0 AS handle_s FROM leg
+    UNION ALL
+    SELECT ticket_no, greatest(picked_up_at, completed_at), 0, 1, handle_s FROM leg
+    WHERE completed_at IS NOT NULL AND handle_s IS NOT NULL
+    UNION ALL
+    SELECT ticket_no, since_at, 0, 0, 0 FROM resolved
+), moment AS (
+    SELECT ticket_no, since_at, sum(picked_up) AS picked_up, sum(timed) AS timed, sum(handle_s) AS handle_s
+    FROM change GROUP BY ALL
+), so_far AS (
+    SELECT ticket_no, since_at, lead(since_at) OVER following AS next_at, sum(picked_up) OVER following AS picked_up,
+        sum(timed) OVER following AS timed, sum(handle_s) OVER following AS handle_s
+    FROM moment WINDOW following AS (PARTITION BY ticket_no ORDER BY since_at)
+)
+SELECT {ticket}, {moving}, so_far.since_at AS from_at, least(x.reopened_at, so_far.next_at) AS to_at, x.resolved_at,
+    local_time(x.resolved_at)::DATE AS resolved_on, hour(local_time(x.resolved_at)) AS resolved_hour,
+    CASE WHEN so_far.timed = so_far.picked_up AND so_far.timed > 0 THEN so_far.handle_s END AS handle_s
+FROM resolved x {words}
+JOIN so_far ON so_far.ticket_no = x.ticket_no AND so_far.since_at >= x.since_at AND so_far.since_at < x.reopened_at
 """
 
 _CLOCKS = """
 SELECT {ticket}, {moving}, x.* EXCLUDE (ticket_no, priority, team, agent),
-    local_time(due_at)::DATE AS due_on, hour(local_time(due_at)) AS due_hour
+    local_time(due_at)::DATE AS due_on, hour(local_time(due_at)) AS due_hour,
+    CASE phase WHEN 'done' THEN due_at ELSE '{forever}' END AS settles_at
 FROM _clock x {words}
 """
 
@@ -185,22 +250,24 @@ LEFT JOIN _fcr USING (ticket_no)
 """
 
 QUERIES = {
-    table: query.format(ticket=_TICKET_COLUMNS.strip(), moving=_MOVING_COLUMNS, words=_WITH_WORDS)
+    table: query.format(ticket=_TICKET_COLUMNS.strip(), moving=_MOVING_COLUMNS, words=_WITH_WORDS, forever=FOREVER)
     for table, query in {
         "ticket_states": _STATES,
         "ticket_resolutions": _RESOLUTIONS,
+        "ticket_handling": _HANDLING,
         "sla_clocks": _CLOCKS,
         "ticket_facts": _FACTS,
     }.items()
 }
-"""The query of each table, over the staging tables (and `_fcr` for the facts)."""
+"""The query of each table, over the staging tables (and those of `stage_fcr`)."""
 
 
 def stage_tickets(con: duckdb.DuckDBPyConnection, clocks: Clocks, chunk: int = CHUNK) -> None:
-    """Fill the staging tables `_ticket`, `_word`, `_state`, `_resolution`, `_clock` and `_response`."""
+    """Fill the staging tables `_ticket`, `_merged`, `_word`, `_state`, `_resolution`, `_clock` and `_response`."""
     number = "CASE event_type " + " ".join(f"WHEN '{k}' THEN {v.value}" for k, v in _KINDS.items()) + " END"
     con.execute(_WORDS.format(kinds=tuple(_KINDS), statuses=list(STATUSES)))
     con.execute(_TICKETS)
+    con.execute(_MERGED)
     con.execute(_EVENTS.format(kind=number, kinds=tuple(_KINDS)))
     con.execute(_STAGING)
     words, policies = _vocabulary(con, clocks), read_policies(con)
@@ -243,17 +310,12 @@ def _stage_chunk(
 def _vocabulary(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> Vocabulary:
     rows = con.execute("SELECT kind, value FROM _word ORDER BY kind, code").fetchall()
     texts: dict[str, list[str | None]] = {kind: [v for k, v in rows if k == kind] for kind in dict(rows)}
-    calendar = team_calendars(con)
-    own = [clocks.number(calendar.get(team)) if team is not None else clocks.default for team in texts["team"]]
+    duration, promise = team_clocks(con, clocks, texts["team"])
     return Vocabulary(
         statuses=texts["status"],
         priorities=texts["priority"],
         channels=texts["channel"],
         teams=texts["team"],
-        duration_clock=_codes([CALENDAR_TIME if number is None else number for number in own]),
-        promise_clock=_codes([clocks.default if number is None else number for number in own]),
+        duration_clock=duration,
+        promise_clock=promise,
     )
-
-
-def _codes(numbers: list[int]) -> Codes:
-    return np.array(numbers, np.int64)

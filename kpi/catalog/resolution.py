@@ -20,7 +20,7 @@ from kpi.catalog.common import (
     WILSON_FR,
 )
 from kpi.definition import Kpi, Param
-from kpi.measures import Mean, Quantile, Ratio
+from kpi.measures import Mean, Quantile, Ratio, Survival
 from kpi.model import Better, Unit
 
 _ACTIVE = (
@@ -72,6 +72,42 @@ KPIS = (
         formula_en="median (type 7) of final resolution - creation",
         formula_fr="médiane (type 7) de résolution finale - création",
         uncertainty_en=ORDER_EN, uncertainty_fr=ORDER_FR,
+    ),
+    Kpi(
+        "resolution_time_p90", **_TIME,
+        en="Resolution time, 90th percentile", fr="Délai de résolution, 90e centile",
+        measure=Quantile("$clock", 0.9, invalid=_INVALID),
+        meaning_en="One request in ten took longer to be solved.",
+        meaning_fr="Une demande sur dix a pris plus de temps à être résolue.",
+        formula_en="90th percentile (type 7) of final resolution - creation",
+        formula_fr="90e centile (type 7) de résolution finale - création",
+        uncertainty_en=ORDER_EN, uncertainty_fr=ORDER_FR,
+    ),
+    Kpi(
+        "resolution_time_km_median", family="performance",
+        en="Resolution time, Kaplan-Meier median", fr="Délai de résolution, médiane Kaplan-Meier",
+        dataset="tickets", time="created", where=CUSTOMER,
+        measure=Survival(
+            "EPOCH(COALESCE(first_resolved_at, $as_of)) - EPOCH(created_at)", ended="first_resolved_at IS NOT NULL"
+        ),
+        unit=Unit.SECONDS, better=Better.LOWER,
+        meaning_en="Median time to the first resolution of the requests received in the period, those still open "
+                   "included: the figure to read for recent periods.",
+        meaning_fr="Délai médian de première résolution des demandes reçues pendant la période, y compris celles "
+                   "encore ouvertes : la valeur à lire pour les périodes récentes.",
+        formula_en="smallest time t at which the Kaplan-Meier estimate S(t) is 0.5 or less",
+        formula_fr="plus petit temps t auquel l'estimation de Kaplan-Meier S(t) vaut 0,5 ou moins",
+        population_en="requests opened by customers in the period, neither excluded nor merged",
+        population_fr="demandes ouvertes par les clients pendant la période, ni exclues ni fusionnées",
+        placed_by_en="creation", placed_by_fr="création",
+        edges_en="Open requests count for the time they have already waited (censored at the instant of the question). "
+                 "A first resolution before creation is invalid. No figure as long as half of the requests are open.",
+        edges_fr="Les demandes ouvertes comptent pour le temps déjà attendu (censurées à l'instant de la question). "
+                 "Une première résolution antérieure à la création est invalide. Pas de valeur tant que la moitié des "
+                 "demandes est ouverte.",
+        uncertainty_en="95 % log-log interval (Brookmeyer and Crowley)",
+        uncertainty_fr="intervalle log-log à 95 % (Brookmeyer et Crowley)",
+        dimensions=TICKET_DIMENSIONS, needs=("tickets",), sources=(S0,),
     ),
     Kpi(
         "fcr_rate", family="performance",

@@ -124,6 +124,6 @@ KPIS = (
         edges_en="Overdue and unanswered is a failure; a deadline still ahead is not counted, answered or not.",
         edges_fr="Échéance passée sans réponse : échec ; échéance à venir : non comptée, répondue ou non.",
         uncertainty_en=WILSON_EN, uncertainty_fr=WILSON_FR,
-        dimensions=MOVING_DIMENSIONS, needs=("tickets", "targets"), sources=(S3,),
+        dimensions=TICKET_DIMENSIONS, needs=("tickets", "targets"), sources=(S3,),
     ),
 )  # fmt: skip

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kpi.catalog.common import (
+    OFF_SCALE,
     S0,
     S1,
     S2,
     S4,
+    SATISFACTION,
     STUDENT_EN,
     STUDENT_FR,
     SURVEY_DIMENSIONS,
@@ -20,8 +22,6 @@ from kpi.measures import Mean, Nps, Ratio, Shares
 from kpi.model import Better, Unit
 
 _ON_SCALE = "scale_min = 0 AND scale_max = 10 AND score BETWEEN 0 AND 10"
-_SATISFACTION = "CASE WHEN higher_is_better THEN score_share ELSE 1 - score_share END"
-_OFF_SCALE = "score IS NOT NULL AND score_share IS NULL"
 _ANSWERED: dict[str, Any] = dict(
     family="satisfaction", dataset="surveys", time="responded", survey=True,
     placed_by_en="answer", placed_by_fr="réponse",
@@ -44,6 +44,8 @@ _CSAT: dict[str, Any] = dict(
     edges_fr="Une règle pour toutes les échelles : oui sur oui/non, 4-5 sur 1-5, 6-7 sur 1-7, 8-10 sur 1-10 et 0-10 "
              "sont satisfaits. Une note hors échelle est invalide.",
 )  # fmt: skip
+
+_DECLARED = "scale_min = 0 AND scale_max = 1 AND score_share IS NOT NULL"
 
 KPIS = (
     Kpi(
@@ -80,8 +82,8 @@ KPIS = (
         "csat_rate", **_ANSWERED, **_CSAT,
         en="Satisfied customers", fr="Clients satisfaits", acronym_en="CSAT", acronym_fr="CSAT",
         measure=Ratio(
-            numerator=f"{_SATISFACTION} >= 0.75", denominator="score_share IS NOT NULL",
-            missing="score IS NULL", invalid=_OFF_SCALE,
+            numerator=f"{SATISFACTION} >= 0.75", denominator="score_share IS NOT NULL",
+            missing="score IS NULL", invalid=OFF_SCALE,
         ),
         unit=Unit.RATIO, better=Better.HIGHER,
         meaning_en="Share of answers in the top quarter of the scale.",
@@ -94,7 +96,7 @@ KPIS = (
         "csat_mean", **_ANSWERED, **_CSAT,
         en="Satisfaction score", fr="Note de satisfaction", acronym_en="CSAT", acronym_fr="CSAT",
         measure=Mean(
-            f"100 * ({_SATISFACTION})", valid="score_share IS NOT NULL", invalid=_OFF_SCALE,
+            f"100 * ({SATISFACTION})", valid="score_share IS NOT NULL", invalid=OFF_SCALE,
             missing="score IS NULL", high=100.0, whole=False,
         ),
         unit=Unit.SCORE, better=Better.HIGHER,
@@ -103,6 +105,26 @@ KPIS = (
         formula_en="mean of 100 x (score - min) / (max - min)",
         formula_fr="moyenne de 100 x (note - min) / (max - min)",
         uncertainty_en=STUDENT_EN, uncertainty_fr=STUDENT_FR, sources=(S0, S2),
+    ),
+    Kpi(
+        "fcr_rate_surveyed", **_ANSWERED, where="survey_type = 'fcr'",
+        en="First contact resolution, declared", fr="Résolution au premier contact déclarée",
+        acronym_en="declared FCR", acronym_fr="FCR déclaré",
+        measure=Ratio(
+            numerator=f"{SATISFACTION} = 1", denominator=_DECLARED,
+            missing="score IS NULL", invalid=f"score IS NOT NULL AND NOT ({_DECLARED})",
+        ),
+        unit=Unit.RATIO, better=Better.HIGHER,
+        meaning_en="Share of customers who say that their problem was solved at once.",
+        meaning_fr="Part des clients qui disent que leur problème a été résolu du premier coup.",
+        formula_en="yes / answers", formula_fr="oui / réponses",
+        population_en="answers, yes or no, to the question whether the first contact solved the problem",
+        population_fr="réponses, oui ou non, à la question de savoir si le premier contact a résolu le problème",
+        edges_en="Shown beside the measured first contact resolution, never mixed with it. Answers on another scale "
+                 "than yes or no are invalid; an empty answer is missing, never a no.",
+        edges_fr="Montrée à côté de la résolution au premier contact mesurée, jamais mélangée avec elle. Les réponses "
+                 "sur une autre échelle que oui ou non sont invalides ; une réponse vide est manquante, jamais un non.",
+        uncertainty_en=WILSON_EN, uncertainty_fr=WILSON_FR, sources=(S0,),
     ),
     Kpi(
         "survey_response_rate", family="satisfaction", dataset="surveys", time="sent", where="is_invitation",

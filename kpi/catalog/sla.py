@@ -19,14 +19,14 @@ def _rate(metric: str) -> dict[str, Any]:
     return dict(
         family="performance", dataset="sla", time="due", where=where,
         measure=Ratio(
-            numerator=_ACHIEVED,
+            numerator=f"NOT {_BREACHED}",
             denominator=f"phase = 'done' OR {_BREACHED}",
             extra=(("n_breached_open", f"phase <> 'done' AND {_BREACHED}"),),
         ),
         spread=f"CASE WHEN {_BREACHED} THEN EPOCH({_LEFT_OFF}) - EPOCH(due_at) END",
         companion=Companion(
             "sla",
-            f"{where} AND (phase <> 'done' OR due_at > $as_of)",
+            f"{where} AND settles_at > $as_of",
             {
                 "n_paused": f"phase = 'paused' AND NOT {_BREACHED}",
                 "n_achieved_not_due": f"{_ACHIEVED} AND due_at > $as_of",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kpi.catalog.common import (
     CUSTOMER,
-    MOVING_DIMENSIONS,
     POISSON_EN,
     POISSON_FR,
     S0,
@@ -49,7 +48,7 @@ KPIS = (
         edges_fr="Une demande résolue, rouverte puis résolue compte deux fois : le flux de l'arriéré l'exige. "
                  "Clore une demande résolue n'est pas une résolution.",
         uncertainty_en=POISSON_EN, uncertainty_fr=POISSON_FR,
-        dimensions=MOVING_DIMENSIONS, needs=("tickets",), sources=(S2,),
+        dimensions=TICKET_DIMENSIONS, needs=("tickets",), sources=(S2,),
     ),
     Kpi(
         "tickets_reopened", family="activity",
@@ -63,6 +62,6 @@ KPIS = (
         population_fr="demandes ni exclues ni fusionnées",
         placed_by_en="reopening", placed_by_fr="réouverture",
         uncertainty_en=POISSON_EN, uncertainty_fr=POISSON_FR,
-        dimensions=MOVING_DIMENSIONS, needs=("tickets", "ticket_events"),
+        dimensions=TICKET_DIMENSIONS, needs=("tickets", "ticket_events"),
     ),
 )  # fmt: skip

@@ -19,6 +19,22 @@ from kpi.statistics.intervals import Interval, Z
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """A difference (for counts: a ratio) of two periods, its 95 % interval and two-sided p-value.
+
+    `statistic` is z or t, None for an exact test; `error` the standard error; `freedom` Welch's degrees of freedom.
+    What cannot be computed is None.
+    """
+
+    estimate: float | None
+    ci: Interval
+    p: float | None
+    statistic: float | None = None
+    error: float | None = None
+    freedom: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """From one period to the next. `delta` and `ci` are in the KPI's unit (a difference of fractions for ratios);
     `relative` is a fraction of the previous value. `clear` is None when it cannot be judged; `better` is None when
@@ -58,15 +74,14 @@ def _tested(
     if not current.n or not previous.n:
         return None, None, None
     match kpi.kind:
-        case "ratio":
+        case "ratio" | "distinct_ratio":
             return _excludes(two_proportions(_counts(current), _counts(previous)), 0.0)
         case "nps":
-            return _excludes(nps_difference(current, previous), 0.0)
+            return _excludes(_points_apart(_nps_of(current), _nps_of(previous)), 0.0)
         case "mean":
             return _excludes(_welch_of(current, previous), 0.0)
         case "count":
-            ci, p = count_ratio(current.n, days[0], previous.n, days[1])
-            return ci, p, not _contains(ci, 1.0)
+            return _excludes(count_ratio(current.n, days[0], previous.n, days[1]), 1.0)
         case "quantile":
             return None, None, _apart(current.ci, previous.ci)
     return None, None, None
@@ -76,9 +91,12 @@ def _counts(figure: Figure) -> tuple[float, float]:
     return float(figure.numerator or 0), float(figure.denominator or 0)
 
 
-def _excludes(tested: tuple[Interval, float | None], null: float) -> tuple[Interval, float | None, bool | None]:
-    ci, p = tested
-    return ci, p, None if None in ci else not _contains(ci, null)
+def _nps_of(figure: Figure) -> tuple[float, float]:
+    return figure.value or 0.0, figure.extra["se"]
+
+
+def _excludes(tested: Tested, null: float) -> tuple[Interval, float | None, bool | None]:
+    return tested.ci, tested.p, None if None in tested.ci else not _contains(tested.ci, null)
 
 
 def _contains(ci: Interval, value: float) -> bool:
@@ -92,8 +110,8 @@ def _apart(one: Interval | None, other: Interval | None) -> bool | None:
     return bool(one[0] > other[1] or one[1] < other[0])  # type: ignore[operator]
 
 
-def two_proportions(current: tuple[float, float], previous: tuple[float, float]) -> tuple[Interval, float | None]:
-    """Newcombe's interval of p1 - p0 and the p-value of the pooled z test; arguments are (successes, n)."""
+def two_proportions(current: tuple[float, float], previous: tuple[float, float]) -> Tested:
+    """Difference p1 - p0 with Newcombe's interval (1998, method 10) and the pooled z test; arguments (successes, n)."""
     (x1, n1), (x0, n0) = current, previous
     p1, p0 = x1 / n1, x0 / n0
     low1, high1 = intervals.wilson(x1, n1)
@@ -105,22 +123,35 @@ def two_proportions(current: tuple[float, float], previous: tuple[float, float])
         difference + math.hypot(high1 - p1, p0 - low0),
     )
     pooled = (x1 + x0) / (n1 + n0)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
-    return ci, _two_sided(difference / error) if error else None
+    return _normal(difference, math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0)), ci)
 
 
-def _two_sided(z: float) -> float:
-    return float(2 * special.ndtr(-abs(z)))
+def _normal(difference: float, error: float, ci: Interval) -> Tested:
+    if not error:
+        return Tested(difference, ci, None, error=0.0)
+    z = difference / error
+    return Tested(difference, ci, float(2 * special.ndtr(-abs(z))), z, error)
 
 
-def nps_difference(current: Figure, previous: Figure) -> tuple[Interval, float | None]:
-    """Normal interval of the difference of two NPS, in points."""
-    error = math.hypot(current.extra["se"], previous.extra["se"])
-    difference = (current.value or 0.0) - (previous.value or 0.0)
-    return (difference - Z * error, difference + Z * error), _two_sided(difference / error) if error else None
+def nps_difference(current: tuple[int, int, int], previous: tuple[int, int, int]) -> Tested:
+    """Difference of two NPS in points, each from its (promoters, passives, detractors); normal interval."""
+    return _points_apart(_nps_point(*current), _nps_point(*previous))
 
 
-def _welch_of(current: Figure, previous: Figure) -> tuple[Interval, float | None]:
+def _nps_point(promoters: int, passives: int, detractors: int) -> tuple[float, float]:
+    """An NPS and its standard error, in points."""
+    n = promoters + passives + detractors
+    error = math.sqrt(intervals.nps_variance(promoters, detractors, n) / n)
+    return 100 * (promoters - detractors) / n, 100 * error
+
+
+def _points_apart(current: tuple[float, float], previous: tuple[float, float]) -> Tested:
+    """Two scores, each with its standard error."""
+    difference, error = current[0] - previous[0], math.hypot(current[1], previous[1])
+    return _normal(difference, error, (difference - Z * error, difference + Z * error))
+
+
+def _welch_of(current: Figure, previous: Figure) -> Tested:
     return welch(
         current.value or 0.0,
         current.extra["variance"],
@@ -131,34 +162,40 @@ def _welch_of(current: Figure, previous: Figure) -> tuple[Interval, float | None
     )
 
 
-def welch(
-    mean1: float, variance1: float, n1: int, mean0: float, variance0: float, n0: int
-) -> tuple[Interval, float | None]:
-    """Welch's interval of mean1 - mean0 and its p-value."""
+def welch(mean1: float, variance1: float, n1: int, mean0: float, variance0: float, n0: int) -> Tested:
+    """Difference mean1 - mean0 with Welch's interval and t test, from means and sample variances."""
+    difference = mean1 - mean0
     if n1 < 2 or n0 < 2:
-        return (None, None), None
+        return Tested(difference, (None, None), None)
     part1, part0 = variance1 / n1, variance0 / n0
     error = math.sqrt(part1 + part0)
-    difference = mean1 - mean0
     if not error:
-        return (difference, difference), None
+        return Tested(difference, (difference, difference), None, error=0.0)
     freedom = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
-    half = float(special.stdtrit(freedom, 0.975)) * error
-    p = float(2 * special.stdtr(freedom, -abs(difference / error)))
-    return (difference - half, difference + half), p
+    half, t = float(special.stdtrit(freedom, 0.975)) * error, difference / error
+    p = float(2 * special.stdtr(freedom, -abs(t)))
+    return Tested(difference, (difference - half, difference + half), p, t, error, freedom)
 
 
-def count_ratio(count1: float, days1: float, count0: float, days0: float) -> tuple[Interval, float | None]:
-    """Interval of the ratio of two rates per open day, and the exact conditional binomial p-value."""
+def count_ratio(count1: float, exposure1: float, count0: float, exposure0: float) -> Tested:
+    """Ratio of two rates per open day and its exact conditional binomial test; `exposure` in open days.
+
+    Given the total, the current count is binomial with share exposure1 / (exposure1 + exposure0): Wilson's limits
+    of that share give those of the ratio.
+    """
     total = count1 + count0
+    if not total or exposure1 <= 0 or exposure0 <= 0:
+        return Tested(None, (None, None), None)
     low, high = intervals.wilson(count1, total)
     assert low is not None and high is not None
-    exposure = days0 / days1
-    bounds = (
-        low / (1 - low) * exposure if low < 1 else None,
-        high / (1 - high) * exposure if high < 1 else None,
-    )
-    return bounds, _binomial_two_sided(int(count1), int(total), days1 / (days1 + days0))
+    weight = exposure0 / exposure1
+    ci = (_odds(low, weight), _odds(high, weight))
+    p = _binomial_two_sided(int(count1), int(total), exposure1 / (exposure1 + exposure0))
+    return Tested(_odds(count1 / total, weight), ci, p)
+
+
+def _odds(share: float, weight: float) -> float | None:
+    return share / (1 - share) * weight if share < 1 else None
 
 
 def _binomial_two_sided(k: int, n: int, p: float) -> float:

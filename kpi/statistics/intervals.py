@@ -39,6 +39,16 @@ def mean(value: float, variance: float, n: int, low: float | None = 0.0, high: f
     )
 
 
+def poissons(counts: npt.ArrayLike, z: float = Z) -> list[tuple[float, float]]:
+    """Intervals of many counts at once; see `poisson`."""
+    below = np.asarray(counts, np.float64)
+    above = below + 1
+    positive = np.maximum(below, 1.0)  # a count of 0 has 0 for lower limit
+    low = below * (1 - 1 / (9 * positive) - z / (3 * np.sqrt(positive))) ** 3
+    high = above * (1 - 1 / (9 * above) + z / (3 * np.sqrt(above))) ** 3
+    return list(zip(np.maximum(low, 0.0).tolist(), high.tolist(), strict=True))
+
+
 def poisson(count: float, z: float = Z) -> Interval:
     """Interval of a count by Byar's approximation of the exact Poisson limits (Breslow and Day 1987)."""
     lower = count * (1 - 1 / (9 * count) - z / (3 * math.sqrt(count))) ** 3 if count > 0 else 0.0
@@ -72,6 +82,13 @@ def quantile_ranks(n: npt.ArrayLike, q: float) -> tuple[npt.NDArray[np.int64], n
     lower = _binomial_ppf(0.025, sizes, q)
     upper = _binomial_ppf(0.975, sizes, q) + 1
     return lower, np.where(upper > sizes, 0, upper)
+
+
+def quantile(values: npt.ArrayLike, q: float) -> Interval:
+    """Interval of the `q` quantile of plain values, by order statistics; a bound that does not exist is None."""
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    lower, upper = (int(rank) for rank in quantile_ranks(len(ordered), q))
+    return float(ordered[lower - 1]) if lower else None, float(ordered[upper - 1]) if upper else None
 
 
 def _binomial_ppf(level: float, n: npt.NDArray[np.int64], q: float) -> npt.NDArray[np.int64]:

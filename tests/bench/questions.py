@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from kpi import buckets
 from kpi.engines import Engine
 from kpi.model import Filter, Grain, Period, Query
+from tests.bench import in_pandas
 
 ZONE = "Europe/Paris"
 
@@ -20,6 +21,7 @@ class Question:
     name: str
     query: Query
     sql: tuple[str, ...]
+    pandas: in_pandas.Ask
 
 
 def _period(engine: Engine, days: int) -> Period:
@@ -126,7 +128,7 @@ def questions(engine: Engine) -> list[Question]:
     """The ten questions for a store. Intervals of grouped quantiles are left out on both sides."""
     at = f"TIMESTAMP '{engine.data_until()}'"
 
-    def ask(name: str, days: int, query: Query, *sql: str) -> Question:
+    def ask(name: str, days: int, query: Query, pandas: in_pandas.Ask, *sql: str) -> Question:
         period = _period(engine, days)
         words = {
             "start": f"TIMESTAMP '{period.start}'",
@@ -135,24 +137,24 @@ def questions(engine: Engine) -> list[Question]:
             "written": _WRITTEN,
         }
         asked = query.with_(period=period, intervals=False, timezone=ZONE)
-        return Question(f"{name}, {days} days", asked, tuple(_fill(text, words) for text in sql))
+        return Question(f"{name}, {days} days", asked, tuple(_fill(text, words) for text in sql), pandas)
 
     filters = (Filter("channel", ("email", "web_form")), Filter("team_id", ("TEAM01", "TEAM02", "TEAM03")))
     beside = _WAITING.replace("{at}", at)
     filtered = beside + " AND channel IN ('email', 'web_form') AND team_id IN ('TEAM01', 'TEAM02', 'TEAM03')"
     return [
-        ask("FRT mean, median, p90 by day", 30, Query(_FRT_KPIS, grain=Grain.DAY), _FRT, beside),
-        ask("FRT mean, median, p90 by day", 730, Query(_FRT_KPIS, grain=Grain.DAY), _FRT, beside),
-        ask("Backlog by day and team", 730, Query(("ticket_backlog",), by=("team_id",), grain=Grain.DAY), _BACKLOG, _BACKLOG_NOW),
-        ask("NPS by month and channel", 730, Query(("nps",), by=("channel",), grain=Grain.MONTH), _NPS),
-        ask("SLA of resolution by priority", 90, Query(("sla_resolution_rate",), by=("priority",)), _SLA, _SLA_BESIDE),
-        ask("Resolution time, all agents", 30, Query(("resolution_time_mean", "resolution_time_median"), by=("agent_id",)), _AGENTS),
-        ask("Tickets by day and channel", 730, Query(("tickets_created",), by=("channel",), grain=Grain.DAY), _VOLUME),
-        ask("Service level by hour and weekday", 90, Query(("service_level",), by=("hour", "weekday")), _LEVEL),
-        ask("CSAT by site", 365, Query(("csat_rate",), by=("site",)), _CSAT),
-        ask("FCR by request type", 365, Query(("fcr_rate",), by=("request_type",)), _FCR),
+        ask("FRT mean, median, p90 by day", 30, Query(_FRT_KPIS, grain=Grain.DAY), in_pandas.first_response, _FRT, beside),
+        ask("FRT mean, median, p90 by day", 730, Query(_FRT_KPIS, grain=Grain.DAY), in_pandas.first_response, _FRT, beside),
+        ask("Backlog by day and team", 730, Query(("ticket_backlog",), by=("team_id",), grain=Grain.DAY), in_pandas.backlog, _BACKLOG, _BACKLOG_NOW),
+        ask("NPS by month and channel", 730, Query(("nps",), by=("channel",), grain=Grain.MONTH), in_pandas.nps, _NPS),
+        ask("SLA of resolution by priority", 90, Query(("sla_resolution_rate",), by=("priority",)), in_pandas.sla, _SLA, _SLA_BESIDE),
+        ask("Resolution time, all agents", 30, Query(("resolution_time_mean", "resolution_time_median"), by=("agent_id",)), in_pandas.agents, _AGENTS),
+        ask("Tickets by day and channel", 730, Query(("tickets_created",), by=("channel",), grain=Grain.DAY), in_pandas.volume, _VOLUME),
+        ask("Service level by hour and weekday", 90, Query(("service_level",), by=("hour", "weekday")), in_pandas.level, _LEVEL),
+        ask("CSAT by site", 365, Query(("csat_rate",), by=("site",)), in_pandas.csat, _CSAT),
+        ask("FCR by request type", 365, Query(("fcr_rate",), by=("request_type",)), in_pandas.fcr, _FCR),
         ask("FRT median and p90, business, two filters", 90,
-            Query(("frt_median", "frt_p90"), filters=filters, params=(("clock", "business"),)), _P90, filtered),
+            Query(("frt_median", "frt_p90"), filters=filters, params=(("clock", "business"),)), in_pandas.filtered, _P90, filtered),
     ]  # fmt: skip
 
 

@@ -272,37 +272,6 @@ def call(interaction_id: str, hours: float = 9, **more: object) -> Row:
     return {**row, "talk_s": 100, "hold_s": 20, "wrap_s": 30, **more}
 
 
-def test_a_contact_adds_the_answered_inbound_legs_below_it() -> None:
-    legs = [
-        call("ROOT"),
-        call("CHILD", 9.2, parent_interaction_id="ROOT", talk_s=1),
-        call("GRANDCHILD", 9.5, parent_interaction_id="CHILD", talk_s=2),
-        call("LOST", 9.6, parent_interaction_id="ROOT", outcome="abandoned", answered_at=None, talk_s=None),
-        call("CALLBACK", 9.7, parent_interaction_id="ROOT", direction="outbound"),
-        call("ALONE"),
-        call("LOOP1", parent_interaction_id="LOOP2"),
-        call("LOOP2", parent_interaction_id="LOOP1"),
-    ]
-    con = store(interactions=legs)
-    found = {row["interaction_id"]: row for row in rows(con, "FROM interaction_facts")}
-    assert found["ROOT"]["contact_handle_s"] == 150 + 51 + 52
-    assert found["ROOT"]["contact_completed_at"] == at(9.7) + timedelta(seconds=30)
-    assert found["ALONE"]["contact_handle_s"] == 150
-    assert found["CHILD"]["contact_handle_s"] is None
-    assert found["CHILD"]["handle_s"] == 51
-    assert found["LOST"]["wait_s"] == 720
-    assert found["ALONE"]["wait_s"] == 360
-    assert found["LOOP1"]["contact_handle_s"] is None
-    assert len(found) == 8
-
-
-def test_a_contact_with_an_untimed_or_unfinished_leg_is_missing() -> None:
-    legs = [call("ROOT"), call("CHILD", parent_interaction_id="ROOT", hold_s=None, ended_at=None)]
-    con = store(interactions=legs)
-    found = rows(con, "FROM interaction_facts WHERE interaction_id = 'ROOT'")[0]
-    assert (found["contact_handle_s"], found["contact_completed_at"], found["handle_s"]) == (None, None, 150)
-
-
 def test_in_hours_uses_the_default_calendar_without_a_team_and_is_empty_without_any() -> None:
     calls = [call(f"{hour}", hour) for hour in (6.99, 7, 16.99, 17)]
     con = store(**OFFICE, interactions=calls)

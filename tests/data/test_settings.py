@@ -31,7 +31,7 @@ def import_target(db: Path, value: float) -> None:
 
 def test_a_new_store_starts_from_the_published_targets(tmp_path: Path) -> None:
     targets = {target.target_id: target for target in open_settings(tmp_path / "v.duckdb").targets()}
-    assert len(targets) == 23
+    assert len(targets) == 30
     first = targets["T01"]
     assert (first.kpi_id, first.op, first.value_low, first.valid_from) == ("answer_rate", ">=", 0.9, date(2016, 1, 1))
     assert first.valid_to is None
@@ -45,7 +45,7 @@ def test_imported_targets_replace_the_seeds_of_their_kpi_only(tmp_path: Path) ->
         import_target(db, value)
         targets = open_settings(db).targets()
         assert [(t.target_id, t.value_low) for t in targets if t.kpi_id == "answer_rate"] == [("mine", value)]
-        assert len(targets) == 23
+        assert len(targets) == 30
 
 
 def test_a_target_that_a_person_changed_survives_an_import(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_written_gets_the_defaults(tmp_path: Path, monke
     monkeypatch.setattr(sqlite3, "connect", refusing)
     settings = open_settings(tmp_path / "v.duckdb")
     assert not settings.lasting
-    assert len(settings.targets()) == 23
+    assert len(settings.targets()) == 30
     settings.set_preference("language", "en")
     assert settings.preference("language") == "en"
 
@@ -95,6 +95,6 @@ def test_a_folder_that_cannot_be_written_gets_the_defaults(tmp_path: Path, monke
 def test_a_read_only_folder_does_not_stop_anyone(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
-        assert len(open_settings(tmp_path / "v.duckdb").targets()) == 23
+        assert len(open_settings(tmp_path / "v.duckdb").targets()) == 30
     finally:
         tmp_path.chmod(0o700)

@@ -23,7 +23,14 @@ NOT_MOVED = {
     "tickets_created.local_day_dst": "the example is about the change of the clock itself",
     "fcr_rate": "asked on 24 March: a week later the clock has changed",
     "reopen_rate": "asked on 24 March: a week later the clock has changed",
+    "repeat_contact_rate": "asked on 24 March: a week later the clock has changed",
+    "repeat_contact_reasons": "asked on 24 March: a week later the clock has changed",
     "survey_response_rate": "asked on 24 March: a week later the clock has changed",
+    "verbatim_rate": "asked on 24 March: a week later the clock has changed",
+    "dispute_rate": "the period begins on 1 January, a public holiday",
+    "retention_rate": "the customers were won around Christmas and New Year, public holidays",
+    "cost_per_call": "costs are those of calendar months, and a month does not begin a week later",
+    "cost_per_contact": "costs are those of calendar months, and a month does not begin a week later",
 }
 """Examples that a move of 7 days takes into another season, with the reason."""
 

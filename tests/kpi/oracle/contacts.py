@@ -44,7 +44,7 @@ def _without_short_abandons(rows: pd.DataFrame, question: Question) -> pd.DataFr
 
 def answer_rate(known: Known, question: Question) -> Answered:
     rows = _without_short_abandons(_offered(known), question)
-    rows = rows[~rows.queued & ~((rows.outcome == "abandoned") & (rows.wait < 0))]
+    rows = rows[~rows.queued & ~((rows.outcome == "abandoned") & ((rows.wait < 0) | rows.wait.isna()))]
     rows = rows.assign(good=rows.outcome == "answered")
     return figures(rows, question, known.world, _good)
 

@@ -40,12 +40,15 @@ def in_period(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
 
 
 def selected(rows: pd.DataFrame, question: Question, world: World) -> pd.DataFrame:
-    """The rows that pass the filters, with the dimensions that the question needs."""
+    """The rows that pass the filters, with the dimensions that the question needs. Site and organisation come from
+    the team (G10), unless the row has an organisation of its own."""
     wanted = {*question.by, *question.filters}
     if wanted & {"site", "organisation"}:
         sites = world.sites.astype(object).to_dict("index")
         for name in ("site", "organisation"):
-            rows = rows.assign(**{name: [sites.get(team, {}).get(name) for team in rows.team_id]})
+            of_team = pd.Series([sites.get(team, {}).get(name) for team in rows.team_id], rows.index, object)
+            own = rows[name].astype(object) if name in rows else of_team
+            rows = rows.assign(**{name: own.where(own.notna(), of_team)})
     if wanted & {"hour", "weekday"}:
         local_at = local(rows.placed_at, world.zone)
         rows = rows.assign(hour=local_at.dt.hour, weekday=local_at.dt.day_of_week + 1)

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from tests.kpi.oracle.clock import ALWAYS, OpeningHours, opening_hours, stamps
+from tests.kpi.oracle.clock import ALWAYS, OpeningHours, local_day, opening_hours, stamps
 
 Tables = Mapping[str, pd.DataFrame]
 UNRESOLVED = ("new", "open", "pending", "on_hold")
@@ -29,7 +29,27 @@ BORN = {
     "tickets": "created_at",
     "interactions": "offered_at",
     "surveys": "sent_at",
+    "orders": "received_at",
+    "disputes": "opened_at",
+    "self_service_sessions": "started_at",
+    "customers": "acquired_at",
 }
+"""When a row of a table begins to exist."""
+WRITTEN_ONCE = {
+    "surveys": ("responded_at",),
+    "orders": ("decided_at", "delivered_at"),
+    "disputes": ("resolved_at",),
+    "self_service_sessions": ("ended_at", "found_at"),
+    "customers": ("churned_at",),
+}
+"""Instants that are unknown until they come."""
+TOLD_WITH = {
+    "surveys": ("responded_at", ("score", "comment")),
+    "orders": ("decided_at", ("decision",)),
+}
+"""An instant, and what is known from then on only."""
+SPENT = ("talk_s", "hold_s", "wrap_s")
+"""Parts of the time spent on a contact, known when it ends."""
 FOREVER = pd.Timestamp("9999-01-01").as_unit("us")
 LAST = 1_000_000
 """Order of what the ticket's row says among the events of the same instant: after them."""
@@ -46,7 +66,7 @@ def histories(tables: Tables) -> pd.DataFrame:
     silent = tickets[tickets.first_response_at.notna() & ~tickets.ticket_id.isin(replies.ticket_id)]
     told.append(_rows(silent, "first_response_at", "public_reply", None, None))
     history = pd.concat([frame for frame in told if len(frame)] or told[:1], ignore_index=True)
-    born = pd.to_datetime(history.ticket_id.map(tickets.set_index("ticket_id").created_at))
+    born = pd.to_datetime(history.ticket_id.map(tickets.set_index("ticket_id").created_at.to_dict()))
     history = history.assign(true_at=history.event_at, event_at=history.event_at.clip(lower=born))[born.notna()]
     history = history.sort_values(["ticket_id", "event_at", "true_at", "seq", "event_id"], ignore_index=True)
     history = history.assign(rank=np.arange(len(history)))
@@ -84,10 +104,16 @@ def known_at(tables: Tables, t: datetime, history: pd.DataFrame | None = None) -
     known["tickets"] = tickets
     known["history"] = history[(history.event_at <= t) & history.ticket_id.isin(tickets.ticket_id)]
     known["interactions"] = _interactions(known["interactions"], t)
-    surveys = known["surveys"]
-    late = ~(surveys.responded_at <= t)
-    known["surveys"] = surveys.assign(responded_at=surveys.responded_at.mask(late), score=surveys.score.mask(late))
+    for name, columns in WRITTEN_ONCE.items():
+        known[name] = known[name].assign(**{at: _unknown_after(known[name][at], t) for at in columns})
+    for name, (at, columns) in TOLD_WITH.items():
+        told = known[name][at].notna()
+        known[name] = known[name].assign(**{column: known[name][column].where(told) for column in columns})
     return known
+
+
+def _unknown_after(column: pd.Series, t: datetime) -> pd.Series:
+    return column.mask(column > t)
 
 
 def _first_status(tickets: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
@@ -96,9 +122,11 @@ def _first_status(tickets: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
 
 
 def _interactions(rows: pd.DataFrame, t: datetime) -> pd.DataFrame:
-    answered, ended = rows.answered_at.mask(rows.answered_at > t), rows.ended_at.mask(rows.ended_at > t)
-    decided = answered.where(rows.outcome == "answered", ended)
-    return rows.assign(answered_at=answered, ended_at=ended, outcome=rows.outcome.where(decided.notna(), None))
+    """An outcome that the source does not date is known with the row."""
+    answered, ended = _unknown_after(rows.answered_at, t), _unknown_after(rows.ended_at, t)
+    ends_at = rows.answered_at.where(rows.outcome == "answered", rows.ended_at)
+    spent = {part: rows[part].mask(rows.ended_at > t) for part in SPENT}
+    return rows.assign(answered_at=answered, ended_at=ended, outcome=rows.outcome.mask(ends_at > t, None), **spent)
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
@@ -114,6 +142,7 @@ class World:
     tables: Tables
     zone: str = "Europe/Paris"
     _known: dict[datetime, Known] = field(default_factory=dict)
+    _open_days: dict[date, set[str]] = field(default_factory=dict)
 
     def at(self, t: datetime) -> Known:
         if t not in self._known:
@@ -132,8 +161,22 @@ class World:
     def _days(self) -> tuple[date, date]:
         columns = [("tickets", "created_at"), ("ticket_events", "event_at"), ("interactions", "offered_at")]
         columns += [("tickets", "first_response_at"), ("tickets", "resolved_at")]
+        columns += [("orders", "received_at"), ("orders", "decided_at")]
         seen = [at for name, column in columns for at in self.tables[name][column].agg(["min", "max"]) if pd.notna(at)]
         return (min(seen).date(), max(seen).date()) if seen else (date(2025, 1, 1), date(2025, 1, 1))
+
+    def is_open_day(self, calendar: str, day: date) -> bool:
+        """Whether hours of a calendar begin on that date."""
+        if day not in self._open_days:
+            hours = opening_hours(self.tables, day, day)
+            self._open_days[day] = {name for name, one in hours.items() if name == ALWAYS or one.opens}
+        return calendar in self._open_days[day]
+
+    def open_days(self, start: datetime, end: datetime) -> int:
+        """Days of the default calendar that [start, end) touches."""
+        first, last = local_day(start, self.zone), local_day(end - timedelta(microseconds=1), self.zone)
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return sum(self.is_open_day(self.default_calendar, day) for day in days)
 
     @cached_property
     def default_calendar(self) -> str:

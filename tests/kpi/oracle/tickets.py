@@ -103,8 +103,9 @@ def first_response_time(measure: Measure) -> Any:
         answers = figures(rows, question, known.world, measure)
         if question.grain is None and not {"hour", "weekday"} & {*question.by, *question.filters}:
             waiting = awaiting(known, Question(question.kpi, question.as_of, by=question.by, filters=question.filters))
-            for keys, fields in answers.items():
-                fields["n_open"] = waiting[keys]["n"] if keys in waiting else 0
+            nobody = measure(rows.iloc[:0])
+            for keys in {**answers, **waiting}:  # a group in which everything still waits has a row too
+                answers.setdefault(keys, dict(nobody))["n_open"] = waiting[keys]["n"] if keys in waiting else 0
         return answers
 
     return ask

@@ -1,0 +1,72 @@
+"""Statements of the order statistics that bound quantiles. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from kpi.compiler import Ask, Cell, Scan, filler, from_where, group_keys, grouped, in_period, scan_of
+from kpi.fragments import Filler, literal
+from kpi.known import Moment
+from kpi.measures import Quantile
+from kpi.model import Query
+
+
+def interval_total_scan(
+    asks: Sequence[Ask], query: Query, moment: Moment, ranks: Mapping[str, tuple[int, int, int]]
+) -> Scan:
+    """Order statistics of the pooled total: `ranks` maps a KPI to (n, lower rank, upper rank)."""
+    first = asks[0]
+    fill = filler(first, query, moment)
+    columns: list[exp.Expr] = []
+    cells: dict[str, dict[str, Cell]] = {}
+    for ask in asks:
+        assert isinstance(ask.measure, Quantile)
+        n, lower, upper = ranks[ask.kpi.id]
+        # quantile_disc returns the ceil(fraction * n)-th value, so half a rank below is exact.
+        fractions = [literal((max(rank, 1) - 0.5) / n) for rank in (lower, upper)]
+        column = len(columns)
+        columns.append(exp.Anonymous(this="QUANTILE_DISC", expressions=[fill(ask.measure.kept), exp.array(*fractions)]))
+        cells[ask.kpi.id] = {"lower": Cell(column, 0), "upper": Cell(column, 1)}
+    conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
+    select = from_where(first, query, moment, fill, conditions, columns)
+    return scan_of(grouped(select, [], columns, totals=False), [], cells)
+
+
+def interval_rows_scan(
+    asks: Sequence[Ask], query: Query, moment: Moment, ranks: Mapping[str, Mapping[int, tuple[int, int]]]
+) -> Scan:
+    """Order statistics of each group: `ranks` maps a KPI to {n: (lower rank, upper rank)}, 0 when there is none."""
+    first = asks[0]
+    fill = filler(first, query, moment)
+    keys = group_keys(first, query, fill)
+    lists = [exp.func("LIST_SORT", _values(ask, fill)) for ask in asks]
+    conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
+    inner = grouped(from_where(first, query, moment, fill, conditions, keys), keys, lists, totals=False)
+    names = [f"key_{i}" for i in range(len(keys))]
+    outer = exp.select(*names, "total").from_(inner.subquery("g"))
+    cells: dict[str, dict[str, Cell]] = {}
+    columns: list[exp.Expr] = []
+    for i, ask in enumerate(asks):
+        rows = [
+            exp.Tuple(expressions=[literal(n), literal(lower), literal(upper)])
+            for n, (lower, upper) in ranks[ask.kpi.id].items()
+        ]
+        table = exp.values(rows, alias=f"r{i}", columns=["n", "lower_rank", "upper_rank"])
+        size = exp.func("LEN", exp.column(f"part_{i}", table="g"))
+        outer = outer.join(table, on=exp.column("n", table=f"r{i}").eq(size), join_type="left")
+        cells[ask.kpi.id] = {}
+        for side in ("lower", "upper"):
+            rank = exp.column(f"{side}_rank", table=f"r{i}")
+            cells[ask.kpi.id][side] = Cell(len(columns))
+            columns.append(exp.func("LIST_EXTRACT", exp.column(f"part_{i}", table="g"), rank))
+    outer = outer.select(*(exp.alias_(column, f"bound_{i}") for i, column in enumerate(columns)))
+    return Scan(outer.sql("duckdb"), len(keys), cells)
+
+
+def _values(ask: Ask, fill: Filler) -> exp.Expr:
+    """The valid values of a group as a list; filtered, since LIST() would keep the NULLs."""
+    assert isinstance(ask.measure, Quantile)
+    values = exp.Anonymous(this="LIST", expressions=[fill(ask.measure.x)])
+    return exp.Filter(this=values, expression=exp.Where(this=fill(ask.measure.counted())))
