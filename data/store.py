@@ -26,7 +26,8 @@ try:
 except ImportError:  # Windows: importable, but nothing can be written
     fcntl = None  # type: ignore[assignment]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+"""Changes with the derived tables: a store of another version is derived again before it is read or written."""
 DEFAULT_TIMEZONE = "Europe/Paris"
 
 
@@ -89,6 +90,33 @@ def writing(
         yield con
 
 
+def upgrade(path: Path) -> bool:
+    """Derive again a store that an earlier Vigie wrote; what was imported stays as it is. False when it is up to
+    date or absent."""
+    if not path.exists():
+        return False
+    with duckdb.connect(str(path), read_only=True) as con:
+        if _version(con) == SCHEMA_VERSION:
+            return False
+    with writing(path):
+        pass
+    return True
+
+
+def _version(con: duckdb.DuckDBPyConnection) -> str | None:
+    if "store_info" not in _columns_by_table(con):
+        return None
+    row = con.execute("SELECT value FROM store_info WHERE name = 'schema_version'").fetchone()
+    return str(row[0]) if row else None
+
+
+def _drop_outdated(con: duckdb.DuckDBPyConnection) -> None:
+    """The derived tables of another version: they are made anew from what was imported."""
+    if _version(con) != SCHEMA_VERSION:
+        for table in schema.DERIVED:
+            con.execute(f'DROP TABLE IF EXISTS "{table.name}"')
+
+
 def build(
     path: Path,
     fill: Callable[[duckdb.DuckDBPyConnection], None],
@@ -116,6 +144,7 @@ def _generation(
             try:
                 con.execute("SET TimeZone = 'UTC'")
                 con.execute("BEGIN")
+                _drop_outdated(con)
                 create_tables(con)
                 con.execute("COMMIT")
                 check_tables(con)

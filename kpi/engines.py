@@ -215,11 +215,18 @@ _VALUES = {
     "segment": ("customers",),
 }
 _EPOCH = datetime(1970, 1, 1)
+SCHEMA_VERSION = "2"
+"""Version of the derived tables that the datasets name."""
 
 
 def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     facts = _Facts()
     info = dict(connection.execute("SELECT name, value FROM store_info").fetchall())
+    if info.get("schema_version") != SCHEMA_VERSION:
+        raise EngineError(
+            "The database was written by another version of Vigie. `vigie run` or any import brings it up to date; "
+            "nothing that was imported is lost."
+        )
     facts.timezone = info.get("timezone", "Europe/Paris")
     facts.version = info.get("generation", "0")
     facts.newest = datetime.fromisoformat(info["newest_at"]) if info.get("newest_at") else _EPOCH

@@ -63,6 +63,7 @@ def run(
     if not where.exists():
         typer.echo(f"No database at {where} yet: writing the demo centre.")
         load.demo(where, 60_000, 2026, None)
+    load.upgrade(where)
     typer.echo(f"Vigie reads {where} and serves http://localhost:{port} (Ctrl+C stops it).")
     serve(where, port)
 

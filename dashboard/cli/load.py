@@ -28,6 +28,16 @@ def demo(db: Path, tickets: int, seed: int, until: date | None) -> None:
     typer.echo(f"Done in {time.perf_counter() - start:.1f} s. Now: vigie run")
 
 
+def upgrade(db: Path) -> None:
+    """Brings a database of an earlier Vigie up to date, and says so."""
+    try:
+        if store.upgrade(db):
+            typer.echo(f"{db} was written by an earlier Vigie: its derived tables were made again.")
+    except store.StoreError as error:
+        typer.echo(f"{db} could not be brought up to date. {error}", err=True)
+        raise typer.Exit(1) from None
+
+
 def import_files(
     db: Path,
     paths: Sequence[Path],

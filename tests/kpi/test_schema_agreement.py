@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from data import schema
+from data import schema, store
 from kpi import engines
 from kpi.datasets import DATASETS, FOREVER, Dataset
 
@@ -61,6 +61,10 @@ def test_teams_have_what_is_read_through_them(dataset: Dataset) -> None:
 
 def test_an_interval_that_has_not_ended_ends_at_the_same_instant() -> None:
     assert FOREVER == schema.FOREVER
+
+
+def test_the_engines_read_the_version_that_the_store_writes() -> None:
+    assert engines.SCHEMA_VERSION == store.SCHEMA_VERSION
 
 
 def test_the_engines_know_every_canonical_table() -> None:
