@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from data import schema
-from data.store import SCHEMA_VERSION, StoreBusy, StoreError, StoreInvalid, build, default_path, upgrade, writing
+from data.store import SCHEMA_VERSION, StoreBusy, StoreError, StoreInvalid, build, default_path, writing
 
 WRITER = """
 import sys, types
@@ -232,25 +232,3 @@ def test_the_default_path_follows_the_environment(monkeypatch: pytest.MonkeyPatc
     assert default_path() == tmp_path / "x.duckdb"
     monkeypatch.delenv("VIGIE_DB")
     assert default_path().name == "vigie.duckdb"
-
-
-def test_a_store_of_an_earlier_version_keeps_its_rows_and_is_derived_again(tmp_path: Path) -> None:
-    path = tmp_path / "old.duckdb"
-    with writing(path) as con:
-        con.execute(
-            "INSERT INTO tickets BY NAME SELECT 'T' AS ticket_id, now()::TIMESTAMP AS created_at, 'email' AS channel, "
-            "'open' AS status, 'customer' AS initiated_by, 'question' AS ticket_type, 'normal' AS priority"
-        )
-    with duckdb.connect(str(path)) as con:
-        con.execute("UPDATE store_info SET value = '1' WHERE name = 'schema_version'")
-        con.execute("DROP TABLE ticket_facts")
-        con.execute("ALTER TABLE ticket_states DROP COLUMN answered")
-    assert upgrade(path)
-    assert not upgrade(path)
-    with duckdb.connect(str(path), read_only=True) as con:
-        assert con.execute("SELECT count(*) FROM ticket_facts").fetchone() == (1,)
-        assert con.execute("SELECT count(answered) FROM ticket_states").fetchone() == (1,)
-
-
-def test_a_store_that_is_not_there_needs_no_upgrade(tmp_path: Path) -> None:
-    assert not upgrade(tmp_path / "none.duckdb")

@@ -77,8 +77,8 @@ FAULTS = (
     Fault(
         "a group that only one side of a joined figure has is lost",
         "kpi/joining.py",
-        "present = {keys for side in sides.values() for keys in side}",
-        "present = set.intersection(*(set(side) for side in sides.values()))",
+        "for keys in {keys for side in whole for keys in side}",
+        "for keys in set.intersection(*(set(side) for side in whole))",
     ),
     Fault(
         "distinct things are counted as often as they come",
@@ -97,8 +97,8 @@ FAULTS = (
     Fault(
         "an outcome is known before the contact has ended",
         "data/derive/contacts.py",
-        "CASE outcome WHEN 'answered' THEN answered_at ELSE ended_at END AS outcome_at",
-        "offered_at AS outcome_at",
+        "CASE coalesce(outcome, 'answered') WHEN 'answered' THEN answered_at ELSE ended_at END AS left_at",
+        "offered_at AS left_at",
     ),
     Fault(
         "a ticket that will reopen is already counted as reopened",
