@@ -143,6 +143,7 @@ def _generation(
             con = duckdb.connect(str(building))
             try:
                 con.execute("SET TimeZone = 'UTC'")
+                con.execute("SET enable_progress_bar = false")
                 con.execute("BEGIN")
                 _drop_outdated(con)
                 create_tables(con)

@@ -1,4 +1,6 @@
-"""python -m tests.faults [WORD...]: plants each fault (or those whose name holds a word) and runs the proofs.
+"""python -m tests.faults [--green] [WORD...]: plants each fault (or those whose name holds a word) and runs the proofs.
+
+`--green` takes it as known that the proofs are green without any fault.
 
 Exit code 1 when a fault is not seen. Needs a few minutes: it is not part of `make test`.
 """
@@ -28,13 +30,14 @@ SKIPPED = "not two_years and not sixty_thousand and not commitments_of"
 
 
 def main(words: list[str]) -> int:
+    known_green, words = "--green" in words, [word for word in words if word != "--green"]
     chosen = [fault for fault in FAULTS if not words or any(word in fault.name for word in words)]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for room in ROOMS:
             shutil.copytree(ROOT / room, copy / room, ignore=LEFT_OUT)
         shutil.copy(ROOT / "pyproject.toml", copy)
-        if red(copy):
+        if not known_green and red(copy):
             print("The proofs are red before any fault is planted: mend them first.")
             return 1
         unseen = [fault.name for fault in chosen if not seen(copy, fault)]
