@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import page, sidebar, words
 from dashboard.cards import Card
 from dashboard.filters import Scope
 from dashboard.i18n import _
-from dashboard.periods import Preset
+from dashboard.periods import Preset, to_local
 
 _WIDE_DAYS = 90
 
@@ -18,7 +18,9 @@ def explained(scope: Scope, title: str, *leading: Card, or_open: bool = True) ->
     as something, unless `or_open` is False.
     """
     needs = next((card.answer.needs for card in leading if card.answer and card.answer.needs), ())
-    if needs:
+    if scope.ahead:
+        _ahead(scope)
+    elif needs:
         _needs(needs)
     elif not any(_something(card, or_open) for card in leading):
         _empty(scope, title)
@@ -27,12 +29,22 @@ def explained(scope: Scope, title: str, *leading: Card, or_open: bool = True) ->
     return True
 
 
+def _ahead(scope: Scope) -> None:
+    end = words.moment(to_local(scope.data_until, scope.zone))
+    box = page.empty(
+        _("This period is still to come"),
+        _("It begins after the data end, on {moment}.").format(moment=words.html(end)),
+        key="ahead",
+    )
+    _see_the_last_90_days(box)
+
+
 def _something(card: Card, or_open: bool) -> bool:
     return card.answer is not None and bool(card.figure.n or (or_open and card.figure.n_open))
 
 
 def _needs(tables: tuple[str, ...]) -> None:
-    names = ", ".join(words.html(words.export(table)) for table in tables)
+    names = words.html(words.exports(tables))
     page.empty(
         _("This page needs one more export"),
         _("It is made from: <b>{tables}</b>. Import it, and the page fills by itself.").format(tables=names),
@@ -49,9 +61,13 @@ def _empty(scope: Scope, title: str) -> None:
         _("Nothing from {days}, {where}.").format(days=words.html(words.days(scope.span)), where=where),
         key="selection",
     )
-    with box, st.container(horizontal=True, horizontal_alignment="center", gap="small"):
-        if filters:
-            st.button(_("Remove the filters"), key="widen-filters", on_click=sidebar.clear_all)
-        if scope.choice.preset is not Preset.LAST_90:
-            wide = (Preset.LAST_90,)
-            st.button(_("See the last 90 days"), key="widen-period", on_click=sidebar.widen, args=wide)
+    buttons = box.container(horizontal=True, horizontal_alignment="center", gap="small")
+    if filters:
+        buttons.button(_("Remove the filters"), key="widen-filters", on_click=sidebar.clear_all)
+    if scope.choice.preset is not Preset.LAST_90:
+        _see_the_last_90_days(buttons)
+
+
+def _see_the_last_90_days(box: DeltaGenerator) -> None:
+    wide = (Preset.LAST_90,)
+    box.button(_("See the last 90 days"), key="widen-period", on_click=sidebar.widen, args=wide)

@@ -14,6 +14,7 @@ from dashboard import cache, chips, page, sidebar, words
 from dashboard.filters import Scope, scope_of
 from dashboard.i18n import _, use
 from dashboard.periods import to_local
+from dashboard.shell import LOST
 from kpi.errors import EngineError
 
 STATIC = Path(__file__).parent / "static"
@@ -66,6 +67,7 @@ class Frame:
 def main() -> None:
     """One run of the frame and of the page in it."""
     st.set_page_config("Vigie", page_icon=str(STATIC / "mark.svg"), layout="wide", initial_sidebar_state=244)
+    cache.new_run()
     use(sidebar.speak())
     page.style()
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "mark.svg"))
@@ -81,6 +83,7 @@ def _filters(frame: Frame, menu: DeltaGenerator) -> None:
     if not _has_data():
         frame.menu(menu, sidebar.language_only())
         chips.line(None)
+        _say_if_lost()
         return
     engine = cache.engine()
     until, zone = engine.data_until(), engine.timezone()
@@ -96,13 +99,16 @@ def _filters(frame: Frame, menu: DeltaGenerator) -> None:
     page.remember(frame.pages, address)
     frame.menu(menu, address)
     chips.line(frame.scope)
-    if ignored:
-        page.notice(
-            _("Part of this address is out of date and was ignored: {names}.").format(
-                names=words.html(", ".join(ignored))
-            ),
-            "warning",
-        )
+    _say_if_lost()
+    page.ignored(ignored)
+
+
+def _say_if_lost() -> None:
+    """The address named a page that does not exist: the shell has led here."""
+    lost = st.query_params.pop(LOST, None)
+    if lost is not None:
+        text = _("There is no page “{name}”: here is the overview.")
+        page.notice(text.format(name=words.html(lost)), "warning")
 
 
 def _has_data() -> bool:

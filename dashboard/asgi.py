@@ -1,4 +1,4 @@
-"""The dashboard as an ASGI application: Streamlit, plus compression and security headers.
+"""The dashboard as an ASGI application: Streamlit, plus its page completed, compression and security headers.
 
 uvicorn dashboard.asgi:app        # behind a reverse proxy
 """
@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import views
+from dashboard.shell import Shell
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,5 +46,9 @@ import_module("dashboard.views.overview")
 app = st.App(
     Path(__file__).with_name("app.py"),
     # Streamlit sends its 9.5 MB of static files as they are; compressed they are 3 MB.
-    middleware=[Middleware(GZipMiddleware, minimum_size=1024), Middleware(SecurityHeaders)],
+    middleware=[
+        Middleware(GZipMiddleware, minimum_size=1024),
+        Middleware(SecurityHeaders),
+        Middleware(Shell, views=[module.name for module in iter_modules(views.__path__)]),
+    ],
 )

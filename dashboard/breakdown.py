@@ -16,6 +16,7 @@ from dashboard.filters import PARAMETER, Scope
 from dashboard.i18n import _, language
 from dashboard.theme import FIXED, color_of
 from kpi import catalog
+from kpi.definition import Kpi
 from kpi.model import Figure, Status, Unit, Value
 
 T = TypeVar("T", bound=str)
@@ -81,14 +82,10 @@ def panel(
 
     `labels` replaces the values' names; `colored` gives each value the colour it has in the charts beside.
     """
-    kpi, lang = catalog.get(kpi_id), language()
+    kpi = catalog.get(kpi_id)
     names = labels or [name_of(dimension, figure.keys[0]) for figure in figures]
     inks = [color(dimension, figure.keys[0]) if colored else None for figure in figures]
     bars = [charts.Group(*group) for group in zip(names, figures, inks, strict=True)]
-    table = {words.dimension(dimension): names}
-    table[words.short(kpi)] = [fmt.text(page.shown(figure), kpi.unit, lang) for figure in figures]
-    if kpi.unit is not Unit.COUNT:
-        table["n"] = [fmt.number(figure.n, lang) for figure in figures]
     if any(figure.status is Status.INDICATIVE for figure in figures):
         subtitle += " · " + _("faint: fewer than 30 cases")
     key = f"{key}-{len(scope.choice.values(dimension))}" if scope.choice.values(dimension) else key
@@ -97,10 +94,19 @@ def panel(
         subtitle,
         key=key,
         figure=charts.bars(bars, unit=kpi.unit, targets=targets, **page.look()),
-        table=pd.DataFrame(table),
+        table=partial(_table, kpi, dimension, names, figures),
         on_select=narrows(key, dimension, figures),
         above=above,
     )
+
+
+def _table(kpi: Kpi, dimension: str, names: Sequence[str], figures: Sequence[Figure]) -> pd.DataFrame:
+    lang = language()
+    table = {words.dimension(dimension): list(names)}
+    table[words.short(kpi)] = [fmt.text(page.shown(figure), kpi.unit, lang) for figure in figures]
+    if kpi.unit is not Unit.COUNT:
+        table["n"] = [fmt.number(figure.n, lang) for figure in figures]
+    return pd.DataFrame(table)
 
 
 def extreme(dimension: str, figures: Sequence[Figure], pick: Callable[..., Figure]) -> tuple[str, Figure] | None:

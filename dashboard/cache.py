@@ -7,9 +7,13 @@ ever shown and nothing is computed twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextvars import ContextVar
 from dataclasses import asdict
+from functools import cache as once
+from functools import wraps
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +28,8 @@ from kpi.flow import Flow, backlog_flow
 from kpi.model import Answer, Period, Query, Target, Value
 from kpi.row_scans import Which
 
+P = ParamSpec("P")
+T = TypeVar("T")
 DEFAULT_DB = Path("data/vigie.duckdb")
 ROWS_SHOWN = 1000
 COMMENTS_SHOWN = 40
@@ -31,17 +37,41 @@ MOST_CHOICES = 2000
 """A longer list is no filter: every choice travels to the browser at each run."""
 
 
+_found: ContextVar[dict[Hashable, Any] | None] = ContextVar("found", default=None)
+"""What this run of the page has looked up already."""
+
+
+def new_run() -> None:
+    """To call first in a run: what people decide is read once a run, not once a name."""
+    _found.set({})
+
+
+def _once_a_run(look_up: Callable[P, T]) -> Callable[P, T]:
+    @wraps(look_up)
+    def kept(*args: P.args, **kwargs: P.kwargs) -> T:
+        found = _found.get()
+        if found is None:
+            return look_up(*args, **kwargs)
+        key = (look_up, args)
+        if key not in found:
+            found[key] = look_up(*args, **kwargs)
+        result: T = found[key]
+        return result
+
+    return kept
+
+
 def database() -> Path:
     """The store, from VIGIE_DB or the default place."""
     return Path(os.environ.get("VIGIE_DB") or DEFAULT_DB)
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def _engine(path: Path) -> DuckDBEngine:
     return DuckDBEngine(path)
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def _settings(path: Path) -> Settings:
     return open_settings(path)
 
@@ -69,8 +99,11 @@ def rows(
     which: Which = "counted",
     oldest_first: bool = False,
 ) -> pd.DataFrame:
-    """The raw rows that a figure counts, newest first; or those that miss it, or the oldest tickets first."""
-    return _answer.rows(query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first)
+    """The raw rows that a figure counts, newest first; or those that miss it, or the oldest tickets first. Shared:
+    read them, never change them."""
+    if limit is None:
+        return _answer.rows(query, kpi_id, engine(), which=which, oldest_first=oldest_first, limit=None)
+    return _rows(query, kpi_id, limit, which, oldest_first, engine().version())
 
 
 def histogram(query: Query, kpi_id: str, edges: Sequence[int]) -> tuple[int, ...]:
@@ -100,6 +133,7 @@ def targets() -> tuple[Target, ...]:
     return tuple(Target(**asdict(row)) for row in settings().targets())
 
 
+@_once_a_run
 def domains() -> Domains:
     """Dimension -> existing values, for the filters that have something to choose."""
     return _domains(engine().version())
@@ -121,6 +155,7 @@ def by_volume(dimension: str) -> tuple[Value, ...]:
     return tuple(figure.keys[0] for figure in sorted(received, key=lambda figure: -figure.n))
 
 
+@_once_a_run
 def labels(dimension: str) -> dict[Value, str]:
     """Names given by the data: teams; agents only when the owner shows their names, pseudonyms else."""
     if dimension == "agent_id" and not allowed("show_names"):
@@ -128,6 +163,7 @@ def labels(dimension: str) -> dict[Value, str]:
     return engine().labels(dimension)
 
 
+@_once_a_run
 def allowed(preference: str) -> bool:
     """Whether the owner has switched `show_names` or `individual_view` on."""
     return settings().preference(preference) == "true"
@@ -149,6 +185,11 @@ def _domains(version: str) -> Domains:
 def _ask(query: Query, version: str) -> dict[str, Answer]:
     # cache_resource, not cache_data: answers are frozen, so they are shared instead of copied at each rerun.
     return _answer.answer(query, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _rows(query: Query, kpi_id: str, limit: int, which: Which, oldest_first: bool, version: str) -> pd.DataFrame:
+    return _answer.rows(query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})

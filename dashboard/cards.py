@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard import cache, charts, definition, words
+from dashboard import cache, charts, definition, page, reading, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -45,6 +46,8 @@ class Card:
     """The dimension that is filtered and that the KPI does not have."""
     open_days: tuple[float, float] | None = None
     """Of the period and of the one before, when a count is weighed by them."""
+    ahead: bool = False
+    """The period begins after the data end."""
 
     @property
     def figure(self) -> Figure:
@@ -52,8 +55,8 @@ class Card:
 
     @property
     def shown(self) -> bool:
-        """Whether the value may be shown (rule G16)."""
-        return self.answer is not None and not self.answer.needs and self.figure.status not in HIDDEN
+        """Whether the value may be shown (rule G16). A stock has none in a period to come: it would be today's."""
+        return self.answer is not None and not self.answer.needs and not self.ahead and self.figure.status not in HIDDEN
 
     def text(self) -> str:
         """The value in words: "2 h 13", "76,4 %", or "–"."""
@@ -110,16 +113,16 @@ def _too_sparse(rows: Sequence[Figure]) -> bool:
     return sum(figure.status not in HIDDEN for figure in rows) < len(rows) / 2
 
 
-def row(board: Board, kpi_ids: Sequence[str], across: int = 4) -> None:
+def row(board: Board, kpi_ids: Sequence[str], across: Literal[3, 4] = 4) -> None:
     """Cards side by side: `across` on a desk, two on a tablet, one on a phone. All of a row align."""
     _row(board, tuple(kpi_ids), across)
 
 
-@st.fragment
-def _row(board: Board, kpi_ids: tuple[str, ...], across: int) -> None:
+@page.fragment
+def _row(board: Board, kpi_ids: tuple[str, ...], across: Literal[3, 4]) -> None:
     # A fragment: opening a definition redraws one row, not the page.
     opened = None
-    with st.grid(across, min_column_width=218, gap=14):
+    with page.tiles(kpi_ids[0], across):
         for kpi_id in kpi_ids:
             card = board[kpi_id]
             with st.container(key=f"card-{kpi_id}", gap=None):
@@ -139,8 +142,8 @@ def _card(scope: Scope, kpi: Kpi, answer: Answer, before: Answer | None, points:
     target = resolve(scope.targets, kpi.id, scope.span.reached, _target_scope(scope))
     plain = tuple(figure for figure in points if len(figure.keys) == 1)
     weighed = days if kpi.kind == "count" and days and days[0] != days[1] else None
-    judged = state(kpi, answer.total, target)
-    return Card(kpi, answer, previous, change, target, judged, plain, open_days=weighed)
+    judged = "no_data" if scope.ahead else state(kpi, answer.total, target)
+    return Card(kpi, answer, previous, change, target, judged, plain, open_days=weighed, ahead=scope.ahead)
 
 
 def _target_scope(scope: Scope) -> dict[str, str]:
@@ -200,8 +203,10 @@ def _why_hidden(card: Card) -> str:
     if card.missing:
         return _("not available by {dimension}").format(dimension=words.dimension(card.missing).lower())
     if card.answer and card.answer.needs:
-        tables = ", ".join(words.export(table) for table in card.answer.needs)
+        tables = words.exports(card.answer.needs)
         return _("needs the export of {tables}").format(tables=tables)
+    if card.ahead:
+        return _("the period is still to come")
     if card.figure.status is Status.SUPPRESSED:
         return _("hidden: too few answers to stay anonymous")
     if card.figure.status is Status.INSUFFICIENT:
@@ -223,26 +228,17 @@ def _state(card: Card) -> str:
 def target_text(target: Target, unit: Unit) -> str:
     """ "4 h", "80 %", or "75 % – 85 %"."""
     bounds = [bound for bound in (target.value_low, target.value_high) if bound is not None]
-    return " – ".join(_goal(bound, unit) for bound in bounds)
-
-
-def _goal(bound: float, unit: Unit) -> str:
-    """A round percentage without its decimals: a target is "80 %", not "80,0 %"."""
-    if unit is Unit.RATIO and abs(bound * 100 - round(bound * 100)) < 1e-9:
-        return fmt.percent(bound, language(), 0)
-    return fmt.text(bound, unit, language())
+    return " – ".join(reading.goal(bound, unit) for bound in bounds)
 
 
 def _counted(card: Card, scope: Scope) -> str:
     """The last line: how many cases, what is left open, the value before, the clock."""
-    if card.answer is None or card.answer.needs:
+    if card.answer is None or card.answer.needs or card.ahead:
         return "n = –"
     lang, figure, parts = language(), card.figure, list[str]()
     if card.kpi.kind in _STOCK_KINDS:
         parts.append(
-            _("on {moment}").format(
-                moment=fmt.moment(to_local(min(card.answer.as_of, scope.period.end), scope.zone), lang)
-            )
+            _("on {moment}").format(moment=words.moment(to_local(min(card.answer.as_of, scope.period.end), scope.zone)))
         )
     elif card.kpi.kind != "count":
         parts.append(f"n = {fmt.number(figure.n, lang)}")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard import cache, sidebar, words
+from dashboard import address, cache, page, sidebar, words
 from dashboard.filters import Clock, Scope
 from dashboard.i18n import LANGUAGES, _
 from dashboard.periods import Comparison
@@ -78,10 +78,18 @@ def _actions(scope: Scope | None) -> None:
     )
     if scope is None:
         return
-    with st.popover(_("Share"), icon=":material/link:"):
-        st.caption(_("This address opens the same page with the same filters."))
-        query = urlencode(sidebar.address_of(scope.choice), doseq=True)
-        st.code(f"{_address()}?{query}", language=None, wrap_lines=True)
+    _share(scope)
+
+
+@page.fragment
+def _share(scope: Scope) -> None:
+    # Made when it is opened: the page below has then put its own choices in the address.
+    box = st.popover(_("Share"), icon=":material/link:", key="share", on_change="rerun")
+    if box.open:
+        with box:
+            st.caption(_("This address opens the same page with the same filters."))
+            query = urlencode({**address.here(), **sidebar.address_of(scope.choice)}, doseq=True)
+            st.code(f"{_address()}?{query}", language=None, wrap_lines=True)
 
 
 def _address() -> str:

@@ -22,7 +22,7 @@ FIRST = 8
 _ALL = "all"
 
 
-@st.fragment
+@page.fragment
 def listed(board: Board) -> None:
     """The latest comments in a panel, with a choice among promoters, passives and detractors."""
     scope = board.scope
@@ -57,12 +57,7 @@ def listed(board: Board) -> None:
 
 
 def _class_name(kind: str) -> str:
-    return {
-        _ALL: _("All"),
-        "promoter": _("Promoters"),
-        "passive": _("Passives"),
-        "detractor": _("Detractors"),
-    }[kind]
+    return _("All") if kind == _ALL else words.value("nps_class", kind)
 
 
 def _list(found: pd.DataFrame, scope: Scope) -> str:

@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, page, words
+from dashboard import cache, page, readable, reading, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
+from dashboard.periods import to_local
+from dashboard.sources import source
 from kpi import catalog
 from kpi.definition import Kpi
-from kpi.model import Answer, Figure, Status, Target
+from kpi.display import judged
+from kpi.model import Answer, Figure, Query, Status, Target
 
 _PARTS = ("definition", "sql", "rows")
+_MOST = 60
+"""No figure needs more cases than this to be compared."""
 
 
 def show(scope: Scope, kpi_id: str) -> None:
@@ -40,29 +45,57 @@ def rows_behind(scope: Scope, kpi_id: str, *, key: str = "") -> None:
         st.caption(_("No row is counted in this selection."))
         return
     if len(rows) >= cache.ROWS_SHOWN:
-        shown = fmt.number(cache.ROWS_SHOWN, language())
-        st.caption(_("The {n} newest rows; the CSV holds all of them. Instants are in UTC.").format(n=shown))
+        st.caption(_("The {n} newest rows.").format(n=fmt.number(cache.ROWS_SHOWN, language())))
 
     def everything() -> pd.DataFrame:
         return cache.rows(query, kpi_id, None)
 
-    page.data_table(rows, key=f"rows-{key}{kpi_id}", download=everything, height=420)
+    table = readable.styled(rows, readable.titles_of(rows), scope.zone)
+    page.data_table(table, key=f"rows-{key}{kpi_id}", download=everything, height=420)
+    st.caption(_("The CSV holds all the rows and columns as they are stored: their own names and codes, times in UTC."))
 
 
 def words_of(kpi: Kpi) -> str:
     """The definition in HTML: meaning, formula, population, what places it in time, limits, uncertainty."""
     lang = language()
     lines = (
+        (_("Read as"), f"{words.unit(kpi.unit)}, {words.better(kpi.better)}"),
         (_("Formula"), kpi.text("formula", lang)),
         (_("Population"), kpi.text("population", lang)),
         (_("Placed in time by"), kpi.text("placed_by", lang)),
         (_("Limits"), kpi.text("edges", lang)),
         (_("Uncertainty"), kpi.text("uncertainty", lang)),
+        (_("Minimum"), _minimum(kpi)),
         (_("Breakdowns"), ", ".join(words.dimension(name) for name in kpi.dimensions)),
-        (_("Exports it needs"), ", ".join(words.export(table) for table in kpi.needs)),
+        (_("Exports it needs"), words.exports(kpi.needs)),
         (_("Sources"), "; ".join(kpi.sources)),
     )
     return f'<p class="v-meaning">{words.html(kpi.text("meaning", lang))}</p>{_pairs(lines)}'
+
+
+def measured_by(kpi: Kpi, targets: Iterable[Target]) -> str:
+    """The lines that the KPI is compared with, in HTML, each by its role and with its source."""
+    lines = [(words.value("role", one.role), _target_line(one, kpi)) for one in targets if one.kpi_id == kpi.id]
+    title = words.html(_("Compared with"))
+    return f"<h3>{title}</h3>{_pairs(lines)}" if lines else ""
+
+
+def _minimum(kpi: Kpi) -> str:
+    """From how many cases the figure is shown, and compared."""
+    statuses = [_status_of(kpi, n) for n in range(_MOST)]
+    shown = next((n for n, status in enumerate(statuses) if status not in page.HIDDEN), 0)
+    if not shown:
+        return _("none: it counts everything there is")
+    compared = statuses.index(Status.OK)
+    text = _("shown from {shown} cases, compared from {compared}").format(shown=shown, compared=compared)
+    if Status.SUPPRESSED in statuses:
+        text += _("; fewer than {n} answers are not even counted").format(n=statuses.index(Status.INSUFFICIENT))
+    return text
+
+
+def _status_of(kpi: Kpi, n: int) -> Status:
+    figure = Figure(value=1.0, n=n, denominator=float(n))
+    return judged(kpi, Query((kpi.id,)), figure, {})[0].status
 
 
 def _body(scope: Scope, kpi: Kpi) -> None:
@@ -74,7 +107,7 @@ def _body(scope: Scope, kpi: Kpi) -> None:
     )  # fmt: skip
     draw: dict[str, Callable[[], None]] = {
         "definition": lambda: _definition(scope, kpi),
-        "sql": lambda: _sql(scope, kpi),
+        "sql": lambda: sql(scope, kpi),
         "rows": lambda: rows_behind(scope, kpi.id, key="drawer-"),
     }
     page.guarded(draw[part or "definition"])
@@ -100,8 +133,8 @@ def _counts(kpi: Kpi, answer: Answer, scope: Scope) -> Iterable[tuple[str, str]]
         yield name, fmt.number(count, lang)
     for target in scope.targets:
         if target.kpi_id == kpi.id:
-            yield _target_role(target), _target_line(target, kpi)
-    yield _("Data as of"), fmt.moment(fmt.local_time(answer.as_of, scope.timezone), lang)
+            yield words.value("role", target.role), _target_line(target, kpi)
+    yield _("Data as of"), words.moment(to_local(answer.as_of, scope.zone))
 
 
 def _counted_items(figure: Figure, hidden: bool) -> Iterable[tuple[str, float]]:
@@ -115,26 +148,21 @@ def _counted_items(figure: Figure, hidden: bool) -> Iterable[tuple[str, float]]:
         yield _("Still open"), figure.n_open
 
 
-def _target_role(target: Target) -> str:
-    return {
-        "target": _("Target"),
-        "norm": _("Norm"),
-        "benchmark": _("Benchmark"),
-        "tolerance": _("Tolerance"),
-    }[target.role]
-
-
 def _target_line(target: Target, kpi: Kpi) -> str:
     lang = language()
-    low, high = (fmt.text(bound, kpi.unit, lang) for bound in (target.value_low, target.value_high))
+    bounds = (target.value_low, target.value_high)
+    low, high = ("" if bound is None else reading.goal(bound, kpi.unit) for bound in bounds)
     span = {">=": f"≥ {low}", "<=": f"≤ {high}"}.get(target.op, f"{low} – {high}")
+    if target.threshold_s is not None:
+        span += " · " + _("within {time}").format(time=fmt.duration(target.threshold_s, lang))
     scope = ""
     if target.scope_dim:
         scope = f" · {words.dimension(target.scope_dim)} : {words.value(target.scope_dim, target.scope_value)}"
-    return f"{span}{scope} · {target.source}"
+    return f"{span}{scope} · {source(target.source)}"
 
 
-def _sql(scope: Scope, kpi: Kpi) -> None:
+def sql(scope: Scope, kpi: Kpi) -> None:
+    """The statement behind a figure."""
     st.caption(_("The question as the engine runs it, filters and period included."))
     st.code(cache.sql(scope.query(kpi.id), kpi.id), language="sql", wrap_lines=True)
 

@@ -170,6 +170,11 @@ class Scope:
     def previous_period(self) -> Period | None:
         return self.compared.instants(self.zone) if self.compared else None
 
+    @property
+    def ahead(self) -> bool:
+        """Whether the period begins after the data end: nothing is known of it, not even its stocks."""
+        return self.period.start > self.data_until
+
     def query(self, *kpis: str, previous: bool = False, **changes: Any) -> Query:
         """The question about `kpis` over the period (or the one it is compared with), filters and clock applied.
 
@@ -210,7 +215,7 @@ def scope_of(
     A comparison that begins before the data would compare with part of a period: it is left out.
     """
     zone = ZoneInfo(timezone)
-    current = span(choice.preset, to_local(data_until, zone), choice.custom)
+    current = span(choice.preset, to_local(data_until, zone), choice.custom, to_local(first_instant, zone).date())
     compared = compared_with(current, choice.comparison)
     if compared and compared.first < to_local(first_instant, zone).date():
         compared = None

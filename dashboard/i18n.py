@@ -6,13 +6,13 @@ placeholders with `.format(...)` after the call, never before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar, copy_context
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import streamlit as st
 from babel.messages.mofile import write_mo
@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po
 
 from kpi.definition import Lang
 
+T = TypeVar("T")
 LANGUAGES: tuple[Lang, ...] = ("fr", "en")
 LOCALE = Path(__file__).parent / "locale"
 _current: ContextVar[Lang | None] = ContextVar("language", default=None)
@@ -34,6 +35,16 @@ def use(lang: Lang) -> None:
 def speak(lang: Lang) -> None:
     """Speak `lang` where there is no session: in a terminal."""
     _current.set(lang)
+
+
+def spoken(lang: Lang, make: Callable[[], T]) -> T:
+    """What `make` gives in a language, wherever it runs: a download is made outside of any run."""
+
+    def made() -> T:
+        speak(lang)
+        return make()
+
+    return copy_context().run(made)
 
 
 def language() -> Lang:

@@ -11,7 +11,7 @@
                 _("Evenings are slow"),
                 _("Median by hour, {clock}").format(clock=...),
                 figure=charts.line(...),
-                table=frame,
+                table=lambda: frame,
                 key="frt_by_hour",
             )
 
@@ -26,28 +26,36 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache as once
+from functools import wraps
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, ParamSpec
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 from plotly.graph_objects import Figure as Chart
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import charts, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
-from dashboard.i18n import _, language
+from dashboard.i18n import _, language, spoken
 from dashboard.periods import to_local
 from dashboard.theme import DARK, LIGHT, THEMES, Theme
 from kpi import catalog
 from kpi.model import Figure, Status
 
+P = ParamSpec("P")
 log = logging.getLogger("vigie.dashboard")
+Table = Callable[[], pd.DataFrame]
+"""A table to come: made when it is opened or downloaded."""
 _TOKENS = (
-    "page", "surface", "hairline", "ink_strong", "ink", "ink_soft", "ink_faint",
+    "page", "surface", "tint", "hairline", "ink_strong", "ink", "ink_soft", "ink_faint",
     "series", "partner", "previous", "ok", "watch", "act", "no_data",
 )  # fmt: skip
+_failures = count()
+"""Two parts that fail must not share a key."""
 HIDDEN = (Status.NO_DATA, Status.SUPPRESSED, Status.INSUFFICIENT)
 """Statuses whose value is not shown (rule G16)."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -72,25 +80,29 @@ def split(*weights: int) -> list[DeltaGenerator]:
     return st.columns(list(weights), gap="small")
 
 
+def tiles(key: str, across: Literal[3, 4]) -> DeltaGenerator:
+    """A box whose parts stand side by side, at most `across` in a row; the stylesheet says how wide at least."""
+    # Streamlit's own grid measures its cells in JavaScript.
+    return st.container(key=f"tiles{across}-{key}")
+
+
 def panel(
     title: str,
     subtitle: str = "",
     *,
     key: str,
     figure: Chart | None = None,
-    table: pd.DataFrame | None = None,
+    table: Table | None = None,
     columns: Mapping[str, Any] | None = None,
-    download: Callable[[], pd.DataFrame] | pd.DataFrame | None = None,
     on_select: Callable[[], None] | None = None,
     alt: str = "",
     above: Callable[[], object] | None = None,
 ) -> DeltaGenerator:
     """A white panel: a title that says what it shows, a subtitle (KPI, unit, clock), then a chart.
 
-    With a chart, `table` waits behind a "Table" button; without one it is the panel's content. `columns` is
-    Streamlit's `column_config`. `download` (default: the table) adds the CSV; a function is called only when
-    the file is asked. `above` draws what stands between the head and the chart (a choice of dimension). Returns the
-    panel, to add to it.
+    With a chart, `table` waits behind a "Table" button and is made when it is asked; without one it is the panel's
+    content. `columns` is Streamlit's `column_config`. `above` draws what stands between the head and the chart (a
+    choice of dimension). Returns the panel, to add to it.
     """
     box = st.container(key=f"panel-{key}", height="stretch", gap="xsmall")
     with box:
@@ -99,6 +111,8 @@ def panel(
         if above is not None:
             above()
         if figure is not None:
+            if on_select:  # What Streamlit would set after a first drawing.
+                figure.layout.update(clickmode="event+select", dragmode="pan")
             st.plotly_chart(
                 figure,
                 key=f"chart-{key}",
@@ -107,32 +121,33 @@ def panel(
                 on_select=on_select or "ignore",
                 alt=alt or title,
             )
-            _under_chart(key, table, columns, download)
+            if table is not None:
+                _under_chart(key, table, columns)
         elif table is not None:
-            data_table(table, key=key, columns=columns, download=download)
+            data_table(table(), key=key, columns=columns, download=table)
     return box
 
 
 def data_table(
-    table: pd.DataFrame,
+    table: pd.DataFrame | Styler,
     *,
     key: str,
+    download: Table,
     columns: Mapping[str, Any] | None = None,
-    download: Callable[[], pd.DataFrame] | pd.DataFrame | None = None,
     height: int | None = None,
 ) -> None:
-    """A table with its CSV. Imported text is shown literally."""
+    """A table with its CSV, which `download` makes. Imported text is shown literally."""
     options: dict[str, Any] = {"height": height} if height else {}
     st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}", **options)
-    csv_button(table if download is None else download, key=key)
+    csv_button(download, key=key)
 
 
-def csv_button(source: Callable[[], pd.DataFrame] | pd.DataFrame, *, key: str, label: str = "") -> None:
-    """The download of a table; it is written only when asked."""
+def csv_button(source: Table, *, key: str, label: str = "") -> None:
+    """The download of a table; it is made only when asked, in the language in use now."""
     lang = language()
 
     def content() -> bytes:
-        return csv_bytes(source() if callable(source) else source, lang)
+        return spoken(lang, lambda: csv_bytes(source(), lang))
 
     st.download_button(
         label or _("Download CSV"),
@@ -151,7 +166,14 @@ def notice(text: str, kind: str = "info") -> None:
     st.html(f'<div class="v-notice v-{kind}" role="status">{text}</div>')
 
 
-def empty(title: str, text: str = "", *, key: str = "empty") -> DeltaGenerator:
+def ignored(names: Sequence[str]) -> None:
+    """Which parameters of the address were set aside; nothing when none was."""
+    if names:
+        text = _("Part of this address is out of date and was ignored: {names}.")
+        notice(text.format(names=words.html(", ".join(names))), "warning")
+
+
+def empty(title: str, text: str = "", *, key: str = "nothing") -> DeltaGenerator:
     """What is empty, why, and what to do, in the middle of the page. Returns the box, to add a button to it."""
     box = st.container(key=f"empty-{key}", horizontal_alignment="center")
     box.html(f'<div class="v-empty"><i></i><h3>{words.html(title)}</h3><p>{text}</p></div>')
@@ -223,17 +245,28 @@ def remember(pages: Mapping[str, st.Page], address: Mapping[str, list[str]]) -> 
     st.session_state["pages"] = (pages, address)
 
 
-def guarded(render: Callable[[], None]) -> None:
-    """Runs a view; whatever goes wrong is logged, and the page says so calmly."""
+def guarded(render: Callable[[], None], part: str = "") -> None:
+    """Runs a view, or a `part` of one; whatever goes wrong is logged, and the page says so calmly."""
     try:
         render()
     except Exception:
-        log.exception("A page could not be drawn")
+        log.exception("%s could not be drawn", part or "A page")
         empty(
-            _("This page could not be drawn"),
+            _("This part of the page could not be drawn") if part else _("This page could not be drawn"),
             _("The cause is in the server's log. The other pages are not affected; a narrower period may help."),
-            key="error",
+            key=f"error-{next(_failures)}" if part else "error",
         )
+
+
+def fragment(draw: Callable[P, None]) -> Callable[P, None]:
+    """A part of a page that reruns alone, as `st.fragment`; what goes wrong in it is said in its place."""
+
+    @st.fragment
+    @wraps(draw)
+    def part(*args: P.args, **kwargs: P.kwargs) -> None:
+        guarded(lambda: draw(*args, **kwargs), part=f"{draw.__module__}.{draw.__name__}")
+
+    return part
 
 
 def footer(scope: Scope, now: datetime | None = None) -> None:
@@ -242,7 +275,7 @@ def footer(scope: Scope, now: datetime | None = None) -> None:
     local = to_local(scope.data_until, scope.zone)
     clock_now = now or datetime.now(UTC).replace(tzinfo=None)
     parts = (
-        _("Data until {moment}").format(moment=fmt.moment(local, lang)),
+        _("Data until {moment}").format(moment=words.moment(local)),
         _("Time zone {zone}").format(zone=scope.timezone),
         _("Updated {age}").format(age=fmt.age((clock_now - scope.data_until).total_seconds(), lang)),
     )
@@ -272,18 +305,14 @@ def _cell(cell: object, french: bool) -> object:
     return cell
 
 
-def _under_chart(
-    key: str,
-    table: pd.DataFrame | None,
-    columns: Mapping[str, Any] | None,
-    download: Callable[[], pd.DataFrame] | pd.DataFrame | None,
-) -> None:
-    if table is None and download is None:
-        return
+@fragment
+def _under_chart(key: str, table: Table, columns: Mapping[str, Any] | None) -> None:
+    # A fragment: opening the table makes it, and draws nothing else again.
     with st.container(horizontal=True, key=f"tools-{key}", gap="small"):
-        if table is not None:
-            with st.popover(_("Table"), type="tertiary", icon=":material/table_rows:"):
-                st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}")
-        source = table if download is None else download
-        if source is not None:
-            csv_button(source, key=key)
+        box = st.popover(
+            _("Table"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun"
+        )
+        if box.open:
+            with box:
+                st.dataframe(table(), hide_index=True, column_config=columns, key=f"table-{key}")
+        csv_button(table, key=key)

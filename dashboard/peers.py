@@ -8,14 +8,17 @@ from typing import TypeVar
 
 import streamlit as st
 
-from dashboard import breakdown, cache, words
+from dashboard import address, breakdown, cache, words
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
+from dashboard.periods import INSTANT
 from kpi import catalog
 from kpi.definition import Kpi
-from kpi.model import Answer, Filter, Value
+from kpi.model import Answer, Filter, Period, Query, Value
 from kpi.statistics.agents import Standing, of_agents, of_teams
 
+PARAMETER = {"agents_team": "of_team", "agents_agent": "of_agent", "agents_kpi": "kpi"}
+"""Choice -> its name in the address, where `team` and `agent` are filters."""
 QUALITY = ("fcr_rate", "csat_rate", "resolution_time_median", "sla_resolution_rate", "reopen_rate", "frt_median")
 PRODUCTIVITY = ("average_handle_time",)
 """Read only beside a quality KPI, never an individual target."""
@@ -67,6 +70,14 @@ def offered(scope: Scope) -> list[str]:
     return [*quality, *productivity] if quality else []
 
 
+def ever_counted(kpi_ids: tuple[str, ...]) -> bool:
+    """Whether any of these KPIs has a case in all the data."""
+    store = cache.engine()
+    whole = Period(store.first_instant(), store.data_until() + INSTANT)
+    answers = cache.ask(Query(kpi_ids, whole, targets=cache.targets(), timezone=store.timezone()))
+    return any(answer.total.n or answer.total.n_open for answer in answers.values())
+
+
 def view_of(scope: Scope, offered: Sequence[str], individual: bool) -> View:
     """The team and the KPI in use, with everybody beside the reference."""
     kpi_id = kept("agents_kpi", offered)
@@ -89,18 +100,27 @@ def view_of(scope: Scope, offered: Sequence[str], individual: bool) -> View:
 
 
 def kept(name: str, options: Sequence[T]) -> T:
-    """The choice in use, known before its list is drawn."""
-    chosen = st.session_state.get(f"{name}-{language()}", st.session_state.get(name))
+    """The choice in use, known before its list is drawn; the address may ask another."""
+    linked = address.asked(PARAMETER[name], options, _code)
+    chosen = st.session_state.get(f"{name}-{language()}", st.session_state.get(name)) if linked is None else linked
     return chosen if chosen in options else options[0]
 
 
 def pick(name: str, options: Sequence[T], label: str, write: Callable[[T], str]) -> T:
-    """A list to choose from; the choice lives through a change of language and of the other choices."""
+    """A list to choose from; the choice lives through a change of language and of the other choices, and is in the
+    address."""
     key = f"{name}-{language()}"
     st.session_state[key] = st.session_state[name] = kept(name, options)
     texts = [write(option) for option in options]
     picked = st.selectbox(label, options, format_func=lambda one: texts[options.index(one)], key=key, width=260)
-    return options[0] if picked is None else picked
+    chosen = options[0] if picked is None else picked
+    address.write(PARAMETER[name], None if chosen == options[0] else _code(chosen))
+    return chosen
+
+
+def _code(option: object) -> str:
+    """An option in the address: a KPI's id, a team's or an agent's identifier."""
+    return str(option[0]) if isinstance(option, tuple) and option else str(option or "")
 
 
 def kpi_name(kpi_id: str) -> str:

@@ -35,6 +35,7 @@ class Preset(StrEnum):
     LAST_QUARTER = "last_quarter"
     THIS_YEAR = "this_year"
     LAST_YEAR = "last_year"
+    ALL = "all"
     CUSTOM = "custom"
 
 
@@ -80,12 +81,17 @@ def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
     return instant.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 
-def span(preset: Preset, now: datetime, custom: tuple[date, date] | None = None) -> Span:
-    """The span that `preset` names at local wall-clock `now`, the end of the data.
+def span(preset: Preset, now: datetime, custom: tuple[date, date] | None = None, since: date | None = None) -> Span:
+    """The span that `preset` names at local wall-clock `now`, the end of the data; `since` is the day they begin.
 
     A custom span keeps its dates; it is running when the data stop inside it.
     """
-    first, last = custom if preset is Preset.CUSTOM and custom else _bounds(preset, now.date())
+    if preset is Preset.CUSTOM and custom:
+        first, last = custom
+    elif preset is Preset.ALL and since:
+        first, last = min(since, now.date()), now.date()
+    else:
+        first, last = _bounds(preset, now.date())
     inside = datetime.combine(first, time()) < now < datetime.combine(last + DAY, time())
     return Span(first, last, now if inside else None)
 

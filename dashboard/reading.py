@@ -15,6 +15,13 @@ def value(figure: Figure, unit: Unit) -> str:
     return fmt.text(page.shown(figure), unit, language())
 
 
+def goal(bound: float, unit: Unit) -> str:
+    """A bound of a target; a round percentage without its decimals: "80 %", not "80,0 %"."""
+    if unit is Unit.RATIO and abs(bound * 100 - round(bound * 100)) < 1e-9:
+        return fmt.percent(bound, language(), 0)
+    return fmt.text(bound, unit, language())
+
+
 def interval(figure: Figure, unit: Unit) -> str:
     """ "+23 to +28"; "–" when it is unknown or the value hidden."""
     if page.shown(figure) is None or not figure.ci or None in figure.ci:

@@ -172,15 +172,21 @@ def _dates(today: date) -> tuple[date, date]:
 
 
 def _multiselects(domains: Domains) -> list[Filter]:
-    """Channel and team in sight, the others folded, unfolded when one of them is in use."""
+    """Channel and team in sight; the others folded, and drawn once unfolded or when one of them is in use."""
     folded = [dimension for dimension in domains if dimension not in _IN_SIGHT]
     in_use = any(st.session_state.get(_key(dimension)) for dimension in folded)
     chosen = [_multiselect(dimension, domains[dimension]) for dimension in _IN_SIGHT if dimension in domains]
     if folded:
-        with st.expander(_("More filters"), expanded=in_use, key="more-filters"):
-            chosen += [_multiselect(dimension, domains[dimension]) for dimension in folded]
+        more = st.expander(_("More filters"), expanded=in_use, key="more-filters", on_change="rerun")
+        with more:
+            draw = _multiselect if more.open else _kept
+            chosen += [draw(dimension, domains[dimension]) for dimension in folded]
     picked = {filter_.dimension: filter_ for filter_ in chosen if filter_.values}
     return [picked[dimension] for dimension in PARAMETER if dimension in picked]
+
+
+def _kept(dimension: str, values: Sequence[Value]) -> Filter:
+    return Filter(dimension, tuple(st.session_state[_key(dimension)]))
 
 
 def _multiselect(dimension: str, values: Sequence[Value]) -> Filter:

@@ -25,6 +25,8 @@ class Theme:
     name: ThemeName
     page: str
     surface: str
+    tint: str
+    """Behind what is chosen in a menu."""
     hairline: str
     ink_strong: str
     ink: str
@@ -56,6 +58,7 @@ LIGHT = Theme(
     name="light",
     page="#F6F8FA",
     surface="#FFFFFF",
+    tint="#E4EEF7",
     hairline="#E6EBF1",
     ink_strong="#0F1E2E",
     ink="#33475B",
@@ -77,6 +80,7 @@ DARK = Theme(
     name="dark",
     page="#0B1622",
     surface="#13222F",
+    tint="#1A2F42",
     hairline="#22374A",
     ink_strong="#F1F6FB",
     ink="#C9D7E4",
@@ -125,17 +129,34 @@ _CHANNELS = (
 )  # fmt: skip
 """By how often a contact centre meets them: the first eight have a colour of their own."""
 
+_WEARS = {"edi": "chat", "portal": "web_form", "fax": "whatsapp", "sales_rep": "facebook"}
+"""Channels of the order desk, which wear the colour of one that it never meets."""
+
 _ENUMERATIONS: Mapping[str, tuple[str, ...]] = {
     "channel": _CHANNELS,
     "ticket_type": ("question", "request", "incident", "complaint", "other"),
     "status": ("new", "open", "pending", "on_hold", "solved", "closed"),
+    "outcome": ("answered", "abandoned", "overflow", "callback", "voicemail", "dissuaded", "selfcare", "bot"),
+    "direction": ("inbound", "outbound"),
+    "repeat_reason": ("not_considered", "unclear_answer", "wrong_department", "new_question", "other"),
+    "survey_type": ("nps", "csat", "ces", "servqual", "fcr"),
+    "dimension": ("responsiveness", "reliability", "assurance", "tangibles", "empathy"),
+    "component": ("perception", "expectation"),
+    "tool": ("faq", "help_centre", "customer_space", "forum", "chatbot", "ivr"),
+    "decision": ("approved", "rejected", "cancelled"),
+    "metric": ("first_response", "resolution", "order_processing"),
+    "trend": ("continuing", "new", "stopped"),
+    "in_hours": ("True", "False"),
+    "touchless": ("True", "False"),
+    "corpus": ("comments", "transcripts"),
+    "initiated_by": ("customer", "agent", "system"),
 }
 _ORDINAL: Mapping[str, tuple[str, ...]] = {
     "priority": ("low", "normal", "high", "urgent"),
-    "age": ("0-1d", "1-3d", "3-7d", "7-14d", "14-30d", "30d+"),
+    "age_bucket": ("0-1d", "1-3d", "3-7d", "7-14d", "14-30d", "30d+"),
     "weekday": ("1", "2", "3", "4", "5", "6", "7"),
 }
-FIXED = (*_ENUMERATIONS, *_ORDINAL)
+FIXED = (*_ENUMERATIONS, *_ORDINAL, "sla_state", "nps_class", "score_group")
 """Dimensions whose values have an order, and so colours, of their own."""
 SLA_STATES = ("achieved", "on_track", "at_risk", "paused", "breached_open", "breached")
 NPS_CLASSES = ("detractor", "passive", "promoter")
@@ -151,10 +172,11 @@ def color_of(dimension: str, value: object, theme: Theme, existing: Sequence[obj
     name = "" if value is None else str(value)
     if dimension == "sla_state":
         return _sla_colors(theme).get(name, theme.others)
-    if dimension == "nps_class":
-        return _nps_colors(theme).get(name, theme.others)
+    if dimension in ("nps_class", "score_group"):
+        return _score_colors(theme).get(name, theme.others)
     if dimension in _ORDINAL:
         return _ordinal_color(_ORDINAL[dimension], name, theme)
+    name = _WEARS.get(name, name) if dimension == "channel" else name
     order = _ENUMERATIONS.get(dimension) or tuple(sorted(str(v) for v in existing if v is not None))
     rank = order.index(name) if name in order else len(theme.categories)
     return theme.categories[rank] if rank < len(theme.categories) and name != "other" else theme.others
@@ -202,8 +224,8 @@ def ink_on(background: str, theme: Theme) -> str:
 
 
 @cache
-def template(theme: Theme) -> dict[str, Any]:
-    """The one Plotly template of a theme: hairline horizontal grid, no frame, one hover box.
+def base_layout(theme: Theme) -> dict[str, Any]:
+    """What every Plotly layout of a theme starts from: hairline horizontal grid, no frame, one hover box.
 
     Shared: read it, never change it.
     """
@@ -217,7 +239,7 @@ def template(theme: Theme) -> dict[str, Any]:
         "ticks": "",
         "zeroline": False,
     }
-    layout = {
+    return {
         "autosize": True,
         "colorway": list(theme.categories),
         "dragmode": False,
@@ -236,7 +258,6 @@ def template(theme: Theme) -> dict[str, Any]:
         "xaxis": {**axis, "showgrid": False},
         "yaxis": {**axis, "gridcolor": theme.hairline, "gridwidth": 1, "showgrid": True},
     }
-    return {"layout": layout}
 
 
 # Inside
@@ -253,8 +274,14 @@ def _sla_colors(theme: Theme) -> dict[str, str]:
     }
 
 
-def _nps_colors(theme: Theme) -> dict[str, str]:
-    return {"promoter": theme.series, "passive": theme.previous, "detractor": theme.categories[2]}
+def _score_colors(theme: Theme) -> dict[str, str]:
+    """What is good for the customer, what is neither, what is bad."""
+    good, bad = theme.series, theme.categories[2]
+    return {
+        "promoter": good, "satisfied": good, "low_effort": good, "solved": good,
+        "passive": theme.previous,
+        "detractor": bad, "not_satisfied": bad, "high_effort": bad, "not_solved": bad,
+    }  # fmt: skip
 
 
 def _ordinal_color(order: tuple[str, ...], name: str, theme: Theme) -> str:

@@ -1,16 +1,21 @@
-"""The names people read for the codes of the data: dimensions, values, periods, states, exports."""
+"""The names people read for the codes of the data: dimensions, values, periods, states, exports.
+
+The words of closed lists are in codes.py, the titles of columns in columns.py, short names of KPIs in short_names.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from html import escape
 
 from dashboard import format as fmt
+from dashboard.codes import codes
 from dashboard.i18n import _, language
 from dashboard.periods import Comparison, Preset, Span
 from dashboard.short_names import short_names
 from kpi.definition import Kpi
-from kpi.model import Value
+from kpi.model import Better, Unit, Value
 
 
 def dimension(name: str) -> str:
@@ -25,68 +30,42 @@ def dimension(name: str) -> str:
         "ticket_type": _("Nature"),
         "agent_id": _("Agent"),
         "product": _("Product"),
+        "product_id": _("Product"),
         "status": _("Status"),
+        "sla_state": _("State of the commitment"),
         "policy_id": _("Commitment"),
+        "age_bucket": _("Age"),
+        "outcome": _("Outcome"),
+        "in_hours": _("Opening hours"),
+        "half_hour": _("Half-hour"),
         "hour": _("Hour"),
         "weekday": _("Weekday"),
+        "tool": _("Tool"),
+        "score_group": _("Answer"),
+        "touchless": _("Automation"),
+        "cause": _("Cause"),
+        "customer_id": _("Customer"),
+        "segment": _("Segment"),
         "source": _("Source"),
     }
     return names.get(name, name)
 
 
 def value(name: str, code: Value, labels: Mapping[Value, str] | None = None) -> str:
-    """A value of dimension `name` as people read it; codes of the centre's own lists are kept as they are."""
+    """A value of a dimension or column as people read it; codes of the centre's own lists are kept as they are."""
     if code is None or code == "":
         return _("(not given)")
     if labels and code in labels:
         return labels[code]
-    if name == "weekday":
-        return fmt.weekday(int(code), language())
-    if name == "hour":
-        return fmt.hour(int(code), language())
-    return _codes(name).get(str(code), str(code))
-
-
-def _codes(name: str) -> Mapping[str, str]:
     match name:
-        case "channel":
-            return {
-                "phone": _("Phone"),
-                "click_to_talk": _("Click to talk"),
-                "chat": _("Chat"),
-                "email": _("E-mail"),
-                "web_form": _("Web form"),
-                "facebook": "Facebook",
-                "x_twitter": "X (Twitter)",
-                "instagram": "Instagram",
-                "whatsapp": "WhatsApp",
-                "sms": "SMS",
-                "post": _("Post"),
-                "marketplace": _("Marketplace"),
-                "visit": _("Visit"),
-                "other": _("Other"),
-            }
-        case "priority":
-            return {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "urgent": _("Urgent")}
-        case "ticket_type":
-            return {
-                "question": _("Question"),
-                "request": _("Request"),
-                "incident": _("Incident"),
-                "complaint": _("Complaint"),
-                "other": _("Other"),
-            }
-        case "status":
-            return {
-                "new": _("New"),
-                "open": _("Open"),
-                "pending": _("Waiting for the customer"),
-                "on_hold": _("On hold"),
-                "solved": _("Solved"),
-                "closed": _("Closed"),
-            }
-        case _:
-            return {}
+        case "weekday":
+            return fmt.weekday(int(code), language())
+        case "hour":
+            return fmt.hour(int(code), language())
+        case "half_hour":
+            return f"{int(code) // 2:02d}:{int(code) % 2 * 30:02d}"
+    known = codes(name) or (codes("yes_no") if isinstance(code, bool) else {})
+    return known.get(str(code), str(code))
 
 
 def preset(name: Preset) -> str:
@@ -105,6 +84,7 @@ def preset(name: Preset) -> str:
         Preset.LAST_QUARTER: _("Last quarter"),
         Preset.THIS_YEAR: _("This year"),
         Preset.LAST_YEAR: _("Last year"),
+        Preset.ALL: _("All the data"),
         Preset.CUSTOM: _("Other dates"),
     }[name]
 
@@ -118,13 +98,23 @@ def comparison(name: Comparison) -> str:
     }[name]
 
 
+def this_year() -> int:
+    return datetime.now(UTC).year
+
+
 def days(span: Span) -> str:
-    """ "22 Oct – 20 Nov": from the first day to the last that holds data."""
-    return fmt.date_range(span.first, span.reached, language())
+    """ "22 Oct – 20 Nov": from the first day to the last that holds data, with the year when it is not this one."""
+    reached = max(span.reached, span.first)
+    return fmt.date_range(span.first, reached, language(), year=reached.year != this_year())
+
+
+def moment(when: datetime) -> str:
+    """ "20 Nov 18:45" of a local time, with the year when it is not this one."""
+    return f"{fmt.day(when, language(), year=when.year != this_year())} {fmt.clock(when)}"
 
 
 def short(kpi: Kpi) -> str:
-    """The KPI's name where room is scarce: a card's title, a sentence. At most 32 characters."""
+    """The KPI's name where room is scarce: a card's title, a sentence."""
     return short_names().get(kpi.id) or kpi.label(language())
 
 
@@ -150,6 +140,29 @@ def family(name: str) -> str:
     }[name]
 
 
+def unit(name: Unit) -> str:
+    """What kind of amount a KPI is."""
+    return {
+        Unit.COUNT: _("a count"),
+        Unit.SECONDS: _("a duration"),
+        Unit.RATIO: _("a share"),
+        Unit.NPS: _("points, −100 to +100"),
+        Unit.SCORE: _("points, 0 to 100"),
+        Unit.DAYS: _("days"),
+        Unit.EUROS: _("euros"),
+        Unit.NUMBER: _("a number"),
+    }[name]
+
+
+def better(direction: Better) -> str:
+    """The direction in which a KPI improves."""
+    return {
+        Better.LOWER: _("the lower the better"),
+        Better.HIGHER: _("the higher the better"),
+        Better.CONTEXT: _("neither high nor low is good by itself"),
+    }[direction]
+
+
 def export(table: str) -> str:
     """The export that fills a table of the store: "surveys" -> "survey answers"."""
     names = {
@@ -165,10 +178,21 @@ def export(table: str) -> str:
         "costs": _("costs"),
         "orders": _("orders"),
         "disputes": _("disputes"),
+        "order_lines": _("lines of orders"),
+        "customers": _("customers"),
+        "calendars": _("opening hours"),
+        "calendar_hours": _("opening hours"),
+        "topics": _("topics to look for"),
+        "transcripts": _("transcripts"),
         "self_service_sessions": _("self-service visits"),
         "imports": _("a first import"),
     }
     return names.get(table, table)
+
+
+def exports(tables: Iterable[str]) -> str:
+    """The exports that fill some tables, each said once."""
+    return ", ".join(dict.fromkeys(export(table) for table in tables))
 
 
 def still_open(kpi_id: str) -> str:

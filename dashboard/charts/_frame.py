@@ -10,16 +10,21 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zlib import crc32
 
 import plotly.graph_objects as go
+import plotly.io as pio
 
 from dashboard.format import NBSP, UNKNOWN, Axis, Lang, number
-from dashboard.theme import Theme, template
+from dashboard.theme import Theme, base_layout
 from kpi.model import Figure, Status, Unit
+
+# Streamlit hands Plotly each figure twice, the second time with its size; that is not drawn again when nothing differs.
+# Plotly takes a template, and arrays without a `datarevision`, as different each time; style.css keeps sizes whole.
+pio.templates.default = None
 
 CONFIG: dict[str, Any] = {
     "displayModeBar": False,
-    "responsive": True,
     "scrollZoom": False,
     "doubleClick": False,
     "showTips": False,
@@ -125,15 +130,17 @@ class Layout:
             "t": round(self.top),
             "b": round(self.bottom),
         }
+        look = base_layout(self.theme)
         layout = {
-            "template": template(self.theme),
+            **look,
             "height": self.height,
             "margin": {**margin, "pad": 0, "autoexpand": False},
             "separators": ",\u00a0" if self.lang == "fr" else ".,",
-            "xaxis": self.xaxis,
-            "yaxis": self.yaxis,
+            "xaxis": {**look["xaxis"], **self.xaxis},
+            "yaxis": {**look["yaxis"], **self.yaxis},
             "annotations": self.annotations,
             "shapes": self.shapes,
+            "datarevision": crc32(repr(traces).encode()),
             **self.more,
         }
         return go.Figure(data=traces, layout=layout, _validate=False)

@@ -272,19 +272,8 @@ def _line_traces(line: Line, color: str, width: float, written: bool, sheet: _Sh
     elif sheet.unit is not Unit.COUNT:
         trace["customdata"] = [[point.n, _bounds(point, sheet)] for point in line.points]
         trace["hovertemplate"] = _hover(line.label, "  %{customdata[1]}n = %{customdata[0]:,}")
-    trace |= _clickable(color) if written else {}
     trace["connectgaps"] = line.bridged
     return [trace, *_dots(values, color, width, sheet, line.bridged)]
-
-
-def _clickable(color: str) -> Trace:
-    """Markers seen only once selected: Plotly lets nobody click on a bare line."""
-    return {
-        "mode": "lines+markers",
-        "marker": {"color": color, "size": 8, "opacity": 0},
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 0}},
-    }
 
 
 def _brief_trace(line: Line, color: str, sheet: _Sheet) -> Trace:
@@ -325,7 +314,6 @@ def _dots(values: Sequence[float | None], color: str, width: float, sheet: _Shee
             "x": [sheet.names[i] for i in alone],
             "y": scaled([values[i] for i in alone], sheet.scale),
             "marker": {"color": color, "size": width + 3.5},
-            "unselected": {"marker": {"opacity": 1}},
             "hoverinfo": "skip",
             "showlegend": False,
             "cliponaxis": False,

@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import absent, cache, cards, charts, page, peers, reading, sidebar, words
+from dashboard import absent, address, cache, cards, charts, page, peers, reading, sidebar, words
 from dashboard import format as fmt
+from dashboard.cards import Board
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from dashboard.peers import PRODUCTIVITY, QUALITY, One, View
@@ -28,8 +29,7 @@ def render(scope: Scope) -> None:
     offered = peers.offered(everyone)
     if not offered:
         page.header(_("Agents"))
-        board = cards.load(everyone, QUALITY[:1])
-        absent.explained(everyone, _("Nothing to compare in this selection"), *board.values())
+        _nothing(everyone, cards.load(everyone, QUALITY[:1]))
         return
     individual = cache.allowed("individual_view")
     with controls:
@@ -38,17 +38,30 @@ def render(scope: Scope) -> None:
         if not agent:
             peers.pick("agents_kpi", offered, _("Indicator"), peers.kpi_name)
     if agent:
+        address.write(peers.PARAMETER["agents_kpi"], None)
         _one_agent(view, agent, offered, top)
         return
+    address.write(peers.PARAMETER["agents_agent"], None)
     board = cards.load(view.scope, [kpi_id for kpi_id in offered if kpi_id in QUALITY][:4] or offered[:1])
-    nothing = absent.explained(view.scope, _("Nothing to compare in this selection"), *board.values())
+    nothing = _nothing(view.scope, board)
     with top:
         page.header(_("Agents"), "" if nothing else _lead(view))
+        page.ignored(address.ignored())
         _said(scope, individual)
     if nothing:
         return
     cards.row(board, list(board))
     _comparison(view)
+
+
+def _nothing(scope: Scope, board: Board) -> bool:
+    """Says why there is nothing to compare, and returns whether that is so. What is imported may never have a case:
+    the export that is missing is then named."""
+    tables = cache.engine().tables()
+    lacking = [kpi_id for kpi_id in QUALITY if not tables.issuperset(catalog.get(kpi_id).needs)]
+    if lacking and not peers.ever_counted(tuple(board)):
+        board = cards.load(scope, lacking[:1])
+    return absent.explained(scope, _("Nothing to compare in this selection"), *board.values())
 
 
 def _said(scope: Scope, individual: bool) -> None:
@@ -201,7 +214,7 @@ def _rows(view: View) -> None:
         words.short(kpi),
         _("In alphabetical order; “–”: not shown, the last column says why"),
         key="agents-rows",
-        table=pd.DataFrame({**table, **figures, **verdicts}),
+        table=lambda: pd.DataFrame({**table, **figures, **verdicts}),
         columns={name: st.column_config.Column(alignment="right") for name in figures},
     )
 
@@ -250,7 +263,7 @@ def _one_agent(view: View, agent: One, offered: Sequence[str], top: DeltaGenerat
         return
     lines = cache.ask(peers.narrowed(view.scope, "agent_id", agent[0]).query(*seen, grain=Grain.MONTH))
     team = cache.ask(view.scope.query(*seen, grain=Grain.MONTH, intervals=False))
-    with st.grid(3, min_column_width=330, gap=14):
+    with page.tiles("agent", 3):
         for kpi_id, standing in seen.items():
             _agent_panel(view, standing, asked[kpi_id], through_time(lines[kpi_id].rows), team[kpi_id].rows)
         _how_to_read(view)

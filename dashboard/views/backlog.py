@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import absent, breakdown, cache, cards, charts, page, tickets, words
 from dashboard import format as fmt
@@ -53,7 +52,7 @@ def render(scope: Scope) -> None:
 def _lead(board: Board, flows: Sequence[Flow], oldest: pd.DataFrame) -> str:
     """How much is open, for how long, and whether it grows."""
     stock, age = board[BACKLOG], board["backlog_age_median"]
-    if stock.answer is None or stock.answer.needs:
+    if stock.answer is None or stock.answer.needs or stock.ahead:
         return ""
     if not stock.figure.n:
         return _("Nothing is open: every request is solved.") if board["tickets_resolved"].figure.n else ""
@@ -82,7 +81,7 @@ def _moved(total: Flow) -> str:
 # The stock by a dimension
 
 
-@st.fragment
+@page.fragment
 def _by_dimension(scope: Scope) -> None:
     # A fragment: another dimension redraws two panels, not the page.
     breakdown.follow_click()
@@ -135,7 +134,7 @@ def _through_time(scope: Scope, dimension: str, figures: Sequence[Figure], choos
             timezone=scope.timezone,
             **page.look(),
         ),
-        table=_layers_table(layers, pooled),
+        table=partial(_layers_table, layers, pooled),
         above=choose,
     )
 
@@ -192,7 +191,7 @@ def _flow(board: Board, flows: Sequence[Flow]) -> None:
             timezone=board.scope.timezone,
             **page.look(),
         ),
-        table=_flow_table(flows),
+        table=partial(_flow_table, flows),
     )
     box.html(_identity(total, board))
 
@@ -272,31 +271,19 @@ def _ages(scope: Scope) -> None:
     answer = cache.ask(scope.query(AGES))[AGES]
     if not answer.total.n:
         return
-    names = _age_names()
-    groups = [Group(names.get(str(figure.keys[-1]), str(figure.keys[-1])), figure) for figure in answer.rows]
+    groups = [Group(words.value("age_bucket", figure.keys[-1]), figure) for figure in answer.rows]
     page.panel(
         _ages_title(answer.rows[-1]),
         _("Requests open, by days since they were received"),
         key="backlog-ages",
         figure=charts.age_buckets(groups, **page.look(narrow=True)),
-        table=pd.DataFrame(
+        table=lambda: pd.DataFrame(
             {
                 _("Age"): [group.label for group in groups],
                 _("Requests"): [fmt.text(group.figure.value, Unit.COUNT, language()) for group in groups],
             }
         ),
     )
-
-
-def _age_names() -> dict[str, str]:
-    return {
-        "0-1d": _("under 1 d"),
-        "1-3d": _("1 to 3 d"),
-        "3-7d": _("3 to 7 d"),
-        "7-14d": _("7 to 14 d"),
-        "14-30d": _("14 to 30 d"),
-        "30d+": _("over 30 d"),
-    }
 
 
 def _ages_title(last: Figure) -> str:

@@ -1,20 +1,21 @@
-"""Definitions: every KPI in words, formula and SQL, searched in both languages, made from the catalogue."""
+"""Definitions: every KPI of the catalogue, searched in both languages, one of them read at a time."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
-from itertools import groupby
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import cache, definition, page, words
+from dashboard import address, cache, definition, kpi_list, page, sidebar, words
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from kpi.catalog import CATALOG
-from kpi.definition import Kpi
+from kpi.definition import FAMILIES, Kpi
+from kpi.search import bare, matching
 
-FAMILIES = ("stock", "activity", "performance", "productivity", "satisfaction", "finance")
+PARAMETER = "kpi"
+"""In the address; an anchor (#nps) does as well."""
 
 
 def render(scope: Scope | None) -> None:
@@ -22,48 +23,77 @@ def render(scope: Scope | None) -> None:
         _("Definitions"),
         _("One definition for each KPI, the same on every screen, in every export and in every alert."),
     )
+    _browse(scope)
+
+
+@page.fragment
+def _browse(scope: Scope | None) -> None:
+    # A fragment: another KPI or another word draws nothing else again.
+    chosen = _chosen()
+    narrow, wide = page.split(4, 7)
+    with narrow:
+        found = _found()
+        if found:
+            kpi_list.links(found, chosen, _address(scope), _choose)
+    with wide:
+        if chosen is None and len(found) == 1:
+            chosen = found[0].id
+        if chosen is not None:
+            _definition(CATALOG[chosen], scope)
+        elif found:
+            page.empty(_("Choose an indicator"), _("Its formula, its limits, its targets and its SQL are shown here."))
+        else:
+            page.empty(_("No KPI of that name"), _("Try another word, or an acronym such as FRT, NPS or DMT."))
+    address.write(PARAMETER, chosen)
+    page.ignored(address.ignored())
+
+
+def _chosen() -> str | None:
+    linked = address.asked(PARAMETER, list(CATALOG), str)
+    if linked is not None:
+        _choose(linked)
+    return st.session_state.get("kpi_chosen")
+
+
+def _choose(kpi_id: str) -> None:
+    if kpi_id in CATALOG:
+        st.session_state["kpi_chosen"] = kpi_id
+
+
+def _address(scope: Scope | None) -> str:
+    """What stands before a KPI's id in its link: the page, with the filters."""
+    shared = sidebar.language_only() if scope is None else sidebar.address_of(scope.choice)
+    return f"?{urlencode(shared, doseq=True)}&{PARAMETER}="
+
+
+def _found() -> list[Kpi]:
+    """The search and what it finds, by family and name."""
     words_asked = st.text_input(
         _("Search"), key="search", type="search", live="250ms", placeholder=_("first response, NPS, décroché…"),
         label_visibility="collapsed",
     )  # fmt: skip
     found = sorted(matching(words_asked, CATALOG.values()), key=_place)
     st.caption(ngettext("{n} KPI", "{n} KPIs", len(found)).format(n=len(found)))
-    if not found:
-        page.empty(_("No KPI of that name"), _("Try another word, or an acronym such as FRT, NPS or DMT."))
-    for family, kpis in groupby(found, key=lambda kpi: kpi.family):
-        page.section(words.family(family))
-        with st.container(key=f"family-{family}", gap="xsmall"):
-            for kpi in kpis:
-                _entry(kpi, scope)
-
-
-def matching(text: str, kpis: Iterable[Kpi]) -> list[Kpi]:
-    """The KPIs that hold every word of `text`, whatever its accents and case, in either language."""
-    asked = _bare(text).split()
-    return [kpi for kpi in kpis if all(word in _searched(kpi) for word in asked)]
-
-
-def _searched(kpi: Kpi) -> str:
-    parts = ("meaning", "formula", "acronym")
-    texts = [kpi.id, kpi.en, kpi.fr, *(kpi.text(part, lang) for part in parts for lang in ("en", "fr"))]
-    return _bare(" ".join(texts))
-
-
-def _bare(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return found
 
 
 def _place(kpi: Kpi) -> tuple[int, str]:
-    return FAMILIES.index(kpi.family), _bare(kpi.label(language()))
+    return FAMILIES.index(kpi.family), bare(kpi.label(language()))
 
 
-def _entry(kpi: Kpi, scope: Scope | None) -> None:
-    acronym = kpi.text("acronym", language())
-    label = f"**{words.plain(kpi.label(language()))}**" + (f" :gray[{words.plain(acronym)}]" if acronym else "")
-    entry = st.expander(label, key=f"entry-{kpi.id}", on_change="rerun")
-    if entry.open:
-        with entry:
-            st.html(f'<div class="v-definition">{definition.words_of(kpi)}</div>')
-            if scope is not None and scope.missing_dimension(kpi) is None:
-                st.code(cache.sql(scope.query(kpi.id), kpi.id), language="sql", wrap_lines=True)
+def _definition(kpi: Kpi, scope: Scope | None) -> None:
+    lang = language()
+    acronym = kpi.text("acronym", lang)
+    names: Iterable[str] = filter(None, (acronym, kpi.id, words.family(kpi.family)))
+    with page.panel(kpi.label(lang), words.html(" · ".join(names)), key="definition"):
+        targets = cache.targets() if scope is not None else ()
+        st.html(f'<div class="v-definition">{definition.words_of(kpi)}{definition.measured_by(kpi, targets)}</div>')
+        if scope is not None and scope.missing_dimension(kpi) is None:
+            _sql(kpi, scope)
+
+
+def _sql(kpi: Kpi, scope: Scope) -> None:
+    box = st.expander("SQL", key=f"sql-{kpi.id}", on_change="rerun")
+    if box.open:
+        with box:
+            definition.sql(scope, kpi)

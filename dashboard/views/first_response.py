@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import absent, breakdown, cache, cards, charts, page, promises, tickets, words
 from dashboard import format as fmt
@@ -28,7 +27,8 @@ def render(scope: Scope) -> None:
     oldest = tickets.oldest(scope, board[WAITING].answer, 1)
     page.header(_("First response"), _lead(board, oldest))
     if absent.explained(scope, _("No first response in this selection"), board["frt_median"], or_open=False):
-        _still_waiting(board)
+        if not scope.ahead:
+            _still_waiting(board)
         return
     cards.row(board, CARDS)
     _shapes(board)
@@ -128,7 +128,7 @@ def _trend(board: Board) -> None:
         _clocked(scope, _("Time to the first response, {clock} · band: 95 % interval of the median")),
         key="first-response-trend",
         figure=figure,
-        table=page.series_table(rows),
+        table=partial(page.series_table, rows),
     )
 
 
@@ -171,7 +171,7 @@ def _distribution(board: Board) -> None:
         _clocked(scope, _("Responses by time waited, {clock} · steps grow with the wait")),
         key="first-response-spread",
         figure=figure,
-        table=pd.DataFrame({_("From"): from_to, _("Responses"): counts}),
+        table=lambda: pd.DataFrame({_("From"): from_to, _("Responses"): counts}),
     )
 
 
@@ -196,7 +196,7 @@ def _hours(board: Board) -> None:
         _clocked(scope, _("Median wait by day and hour of the response, {clock} · number of responses in the cell")),
         key="first-response-hours",
         figure=charts.heatmap(cells, unit=card.kpi.unit, **page.look()),
-        table=_hours_table(cells, card),
+        table=partial(_hours_table, cells, card),
     )
 
 
@@ -226,7 +226,7 @@ def _hours_table(cells: Sequence[Figure], card: Card) -> pd.DataFrame:
 # By channel, team...
 
 
-@st.fragment
+@page.fragment
 def _by_dimension(scope: Scope) -> None:
     # A fragment: another dimension redraws two panels, not the page.
     breakdown.follow_click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -148,7 +149,7 @@ def _first_response(board: Board) -> None:
         ),
         key="overview-frt",
         figure=figure,
-        table=page.series_table({"frt_median": points}),
+        table=partial(page.series_table, {"frt_median": points}),
     )
 
 
@@ -186,7 +187,7 @@ def _backlog(board: Board) -> None:
         _("Requests not solved at the end of each day"),
         key="overview-backlog",
         figure=figure,
-        table=page.series_table({card.kpi.id: card.answer.rows}),
+        table=partial(page.series_table, {card.kpi.id: card.answer.rows}),
     )
 
 

@@ -56,7 +56,7 @@ def _within(card: Card) -> str:
 # By channel, team, site, request type, product
 
 
-@st.fragment
+@page.fragment
 def _by_dimension(board: Board) -> None:
     breakdown.follow_click()
     found = [dimension for dimension in DIMENSIONS if len(cache.values(dimension)) > 1]
@@ -137,7 +137,7 @@ def _nps_by(card: Card, answer: Answer | None, dimension: str) -> None:
             class_labels=(_("detractors"), _("passives"), _("promoters")),
             **page.look(),
         ),
-        table=_table(dimension, _labelled(dimension, card, figures), Unit.NPS, classes=True),
+        table=partial(_table, dimension, _labelled(dimension, card, figures), Unit.NPS, classes=True),
         on_select=breakdown.narrows("nps-by", dimension, [figure for _label, figure in rows]),
     )
     with box:
@@ -167,7 +167,7 @@ def _csat_by(card: Card, answer: Answer, dimension: str) -> None:
             targets=breakdown.target_lines(card),
             **page.look(),
         ),
-        table=_table(dimension, _labelled(dimension, card, figures), Unit.RATIO),
+        table=partial(_table, dimension, _labelled(dimension, card, figures), Unit.RATIO),
         on_select=breakdown.narrows("csat-by", dimension, [figure for _label, figure in rows]),
     )
     with box:
@@ -196,7 +196,7 @@ def _number(count: float, group: charts.NpsGroup) -> str:
 # Through time
 
 
-@st.fragment
+@page.fragment
 def _through_time(board: Board) -> None:
     grains = _grains(board.scope)
     grain = breakdown.chosen("satisfaction_grain", grains)
@@ -247,7 +247,7 @@ def _nps_trend(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope)
             timezone=scope.timezone,
             **page.look(),
         ),
-        table=page.series_table({card.kpi.id: points}),
+        table=partial(page.series_table, {card.kpi.id: points}),
     )
 
 
@@ -283,7 +283,7 @@ def _response(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope) 
         )
         if drawn
         else None,
-        table=page.series_table({card.kpi.id: points}) if drawn else None,
+        table=partial(page.series_table, {card.kpi.id: points}) if drawn else None,
     )
 
 

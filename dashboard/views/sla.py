@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import absent, breakdown, cache, cards, charts, page, tickets, words
 from dashboard import format as fmt
@@ -36,7 +35,8 @@ def render(scope: Scope) -> None:
     page.header(_("SLA"), _lead(board))
     rates = [board[kpi_id] for kpi_id in RATES.values()]
     if absent.explained(scope, _("No commitment fell due in this selection"), *rates, or_open=False):
-        _at_risk(scope, "resolution")
+        if not scope.ahead:
+            _at_risk(scope, "resolution")
         return
     cards.row(board, CARDS)
     columns = page.split(1, 1)
@@ -70,7 +70,7 @@ def _lead(board: Board) -> str:
                 n=fmt.number(late, language())
             )
         )
-    if risk.figure.n:
+    if risk.shown and risk.figure.n:
         sentences.append(
             ngettext(
                 "<b>{n}</b> request is about to be late.",
@@ -88,7 +88,7 @@ def _verdict(card: Card) -> str:
 
 
 def metric_name(metric: str) -> str:
-    return {"resolution": _("Resolution"), "first_response": _("First response")}[metric]
+    return words.value("metric", metric)
 
 
 # States kept apart
@@ -111,7 +111,7 @@ def _states(metric: str, card: Card) -> None:
         note,
         key=f"sla-states-{metric}",
         figure=charts.states(counts, **page.look()),
-        table=pd.DataFrame(
+        table=lambda: pd.DataFrame(
             {_("State"): [item.label for item in counts], _("Commitments"): [item.count for item in counts]}
         ),
     )
@@ -122,11 +122,14 @@ def _counts(figure: Figure) -> list[StateCount]:
     kept, judged = int(figure.numerator or 0), int(figure.denominator or 0)
     late_open = int(figure.extra.get("n_breached_open", 0))
     return [
-        StateCount("achieved", _("Kept"), kept),
-        StateCount("on_track", _("Running, in time"), figure.n_open or 0),
-        StateCount("paused", _("Paused, waiting for the customer"), int(figure.extra.get("n_paused", 0))),
-        StateCount("breached_open", _("Broken, still open"), late_open),
-        StateCount("breached", _("Broken, closed late"), judged - kept - late_open),
+        StateCount(state, words.value("sla_state", state), count)
+        for state, count in (
+            ("achieved", kept),
+            ("on_track", figure.n_open or 0),
+            ("paused", int(figure.extra.get("n_paused", 0))),
+            ("breached_open", late_open),
+            ("breached", judged - kept - late_open),
+        )
     ]
 
 
@@ -144,7 +147,7 @@ def _states_title(metric: str, card: Card) -> str:
 # One kind of commitment at a time
 
 
-@st.fragment
+@page.fragment
 def _metric(board: Board) -> None:
     # A fragment: the other commitment or dimension redraws what is below, not the page.
     breakdown.follow_click()
@@ -203,7 +206,7 @@ def _trend(scope: Scope, card: Card, height: int) -> None:
             height=height,
             **page.look(),
         ),
-        table=page.series_table({card.kpi.id: rows}),
+        table=partial(page.series_table, {card.kpi.id: rows}),
     )
 
 
@@ -262,7 +265,7 @@ def _lateness(scope: Scope, card: Card, narrow: bool = False) -> None:
         _("Broken commitments by time past the due date, calendar time · still open: up to now"),
         key=f"sla-late-{card.kpi.id}",
         figure=charts.histogram_log(counts, LATE_EDGES_S, count_label=_("broken"), **page.look(narrow)),
-        table=pd.DataFrame({_("Late by, from"): names, _("Commitments"): counts}),
+        table=lambda: pd.DataFrame({_("Late by, from"): names, _("Commitments"): counts}),
     )
 
 

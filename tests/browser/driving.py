@@ -201,7 +201,11 @@ class Tab:
     def outside(self) -> list[str]:
         """Requests to anything but this machine."""
         near = ("localhost", "127.0.0.1", "")
-        return [url for url in self.requests if urlsplit(url).hostname not in near and not url.startswith("data:")]
+        return [
+            url
+            for url in self.requests
+            if urlsplit(url).hostname not in near and not url.startswith(("data:", "blob:"))
+        ]
 
     # What the reader sees
 
@@ -318,7 +322,7 @@ class Tab:
         return self.settled()
 
     def close_definition(self) -> Tab:
-        self.page.get_by_role("dialog").get_by_role("button", name="Close").click()
+        self.page.get_by_role("dialog").get_by_role("button", name=re.compile("^(Close|Fermer)$")).click()
         expect(self.page.get_by_role("dialog")).to_have_count(0)
         return self
 

@@ -103,7 +103,7 @@ def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server)
     sql = drawer.locator("code").inner_text()
     assert "FROM ticket_facts" in sql
     tab.part("Lignes")
-    expect(drawer.locator("canvas th").first).to_have_text("ticket_id")
+    expect(drawer.locator("canvas th").first).to_have_text("Ticket")
     tab.close_definition()
 
 

@@ -57,9 +57,10 @@ class FakeEngine:
 def figure(kpi_id: str, *, previous: bool = False, **changes: object) -> Figure:
     """A figure that is plainly shown; the previous period's is a tenth higher."""
     value = VALUES[catalog.get(kpi_id).unit] * (1.1 if previous else 1.0)
+    promoters = 2459 if previous else 2309
     made = Figure(
         value=value, n=4812, numerator=3676.0, denominator=4812.0, ci=(value * 0.98, value * 1.02), status=Status.OK,
-        extra={"se": 1.4, "variance": 9e6},
+        extra={"se": 1.4, "variance": 9e6, "promoters": promoters, "passives": 3995 - promoters, "detractors": 817},
     )  # fmt: skip
     return made._replace(**changes)  # type: ignore[arg-type]
 

@@ -122,8 +122,18 @@ def test_every_chart_is_valid_small_and_light(build: Builder, compact: bool, the
     assert {trace.type for trace in chart.data} <= {"scatter", "bar", "heatmap"}
     assert len(chart.to_json()) < 16_000
     assert "<script>" not in chart.to_json()
-    assert chart.layout.paper_bgcolor is None
-    assert chart.layout.template.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert chart.layout.paper_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_a_chart_handed_twice_to_plotly_is_drawn_once() -> None:
+    """Plotly compares neither templates nor arrays: the first must be absent, the others have their revision."""
+    revisions = [build(theme=LIGHT, lang="fr", compact=False).layout.datarevision for build in BUILDERS]
+    assert None not in revisions
+    assert len(set(revisions)) == len(BUILDERS)
+    for build in BUILDERS:
+        specs = [json.loads(build(theme=LIGHT, lang="fr", compact=False).to_json()) for _ in range(2)]
+        assert specs[0] == specs[1]
+        assert "template" not in specs[0]["layout"]
 
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)

@@ -122,11 +122,21 @@ def _script(view: str, lang: str, custom: tuple, filters: list) -> None:  # type
 
 
 def opened(
-    monkeypatch: pytest.MonkeyPatch, store: Path, view: str, lang: str = "en", custom: Any = None, filters: Any = ()
+    monkeypatch: pytest.MonkeyPatch,
+    store: Path,
+    view: str,
+    lang: str = "en",
+    custom: Any = None,
+    filters: Any = (),
+    table: str = "",
 ) -> AppTest:
+    """The view, with the table under the chart `table` open."""
     monkeypatch.setenv("VIGIE_DB", str(store))
     arguments = {"view": view, "lang": lang, "custom": custom, "filters": filters}
-    app = AppTest.from_function(_script, default_timeout=30, kwargs=arguments).run()
+    app = AppTest.from_function(_script, default_timeout=30, kwargs=arguments)
+    if table:
+        app.session_state[f"open-{table}"] = True
+    app.run()
     assert not app.exception
     return app
 
@@ -197,7 +207,7 @@ def test_the_sentence_is_that_of_the_card(monkeypatch: pytest.MonkeyPatch, store
 def test_a_group_below_five_answers_is_hidden_with_the_next_smallest(
     monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]
 ) -> None:
-    app = opened(monkeypatch, stores["surveys"], "satisfaction")
+    app = opened(monkeypatch, stores["surveys"], "satisfaction", table="nps-by")
     rows = {row.iloc[0]: row for row in next(t.value for t in app.dataframe if "Promoters" in t.value).iloc}
     for hidden in ("Post", "Chat"):
         assert set(rows[hidden].iloc[1:]) == {"–"}

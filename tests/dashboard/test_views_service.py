@@ -17,6 +17,7 @@ from dashboard import breakdown, cache, charts, tickets
 from dashboard.cli import verify
 from dashboard.filters import Choice, scope_of
 from dashboard.periods import Preset
+from dashboard.readable import readable
 from dashboard.theme import LIGHT
 from dashboard.views import backlog
 from kpi.engines import DuckDBEngine
@@ -73,7 +74,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def fresh() -> None:
     """The caches are keyed by generation, and each store of these tests is the first of its own."""
-    for kept in (cache._ask, cache._histogram, cache._flow, cache._domains):
+    for kept in (cache._ask, cache._rows, cache._histogram, cache._flow, cache._domains):
         kept.clear()  # type: ignore[attr-defined]
 
 
@@ -200,7 +201,8 @@ def test_the_file_of_tickets_has_seconds_and_local_times() -> None:
     scope = scope_of(Choice(), data_until=UNTIL, first_instant=FIRST, timezone="Europe/Paris")
     rows = pd.DataFrame({"ticket_id": ["T1"], "created_at": [datetime(2025, 7, 1, 10)], "age_s": [61.6]})
     columns = {"ticket_id": "Ticket", "created_at": "Received", "age_s": "Open for"}
-    file = tickets._file(tickets.readable(rows, columns, scope.zone), columns)
+    with patch("dashboard.cache.labels", lambda _: {}):
+        file = tickets._file(readable(rows, columns, scope.zone), columns)
     assert file.to_dict("records") == [
         {"Ticket": "T1", "Received": pd.Timestamp("2025-07-01 12:00"), "Open for (s)": 62}
     ]

@@ -1,0 +1,75 @@
+(() => {
+  const {charts, words} = $TOLD;
+  window.__streamlit = {
+    BACKEND_BASE_URL: new URL("./", location.href).href,
+    HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false},
+  };
+  if (location.hash && location.pathname.endsWith("/definitions")) { // An anchor would be lost: the script never sees it.
+    const address = new URL(location);
+    address.searchParams.set("kpi", decodeURIComponent(address.hash.slice(1)));
+    address.hash = "";
+    history.replaceState({}, "", address);
+  }
+  const whenIdle = window.requestIdleCallback ?? (run => setTimeout(run, 200));
+  if (charts) whenIdle(() => import(charts));
+
+  // Streamlit's own words. React writes a text again only when it changes, so ours stay.
+  const ATTRIBUTES = ["aria-label", "title", "placeholder"];
+  const TEXTS = `[role=dialog], [role=listbox], [role=menu], [role=tooltip], [data-testid=stSkipToContent],
+    [data-testid=stTooltipContent], [data-testid=InputInstructions], [data-testid=stDataFrameColumnMenu],
+    [data-testid=stDataFrameColumnVisibilityMenu], [data-testid=stDataFrameColumnFormattingMenu],
+    [data-testid=stFileUploaderDropzone]`;
+  const LITERAL = "pre, code, .v-definition, .v-comments";
+  const reading = pairs => {
+    const exact = new Map(pairs);
+    const shapes = pairs.filter(([from]) => from.includes("{x}")).map(([from, to]) => {
+      const [before, after] = from.split("{x}");
+      return text => text.startsWith(before) && text.endsWith(after) && text.length > before.length + after.length
+        && to.replace("{x}", text.slice(before.length, text.length - after.length));
+    });
+    return text => exact.get(text) ?? shapes.reduce((found, shape) => found || shape(text), "");
+  };
+  const french = Object.entries(words);
+  const toFrench = reading(french), toEnglish = reading(french.map(([en, fr]) => [fr, en]));
+
+  const translate = () => {
+    const asked = new URLSearchParams(location.search).get("lang") ?? navigator.language;
+    const language = asked.startsWith("fr") ? "fr" : "en";
+    const said = language === "fr" ? toFrench : toEnglish;
+    if (document.documentElement.lang !== language) document.documentElement.lang = language; // Restyles everything.
+    for (const name of ATTRIBUTES)
+      for (const box of document.querySelectorAll(`[${name}]`)) {
+        const word = said(box.getAttribute(name));
+        if (word) box.setAttribute(name, word);
+      }
+    for (const link of document.querySelectorAll(".st-key-menu a")) {
+      const asked = link.getAttribute("href");
+      if (asked.startsWith("?")) link.setAttribute("href", `./${asked}`); // Else it is this page again in a new tab.
+      const here = link.pathname === location.pathname;
+      if (here !== link.hasAttribute("aria-current"))
+        here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    }
+    for (const place of document.querySelectorAll(TEXTS)) {
+      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+      for (let text; (text = texts.nextNode());) {
+        const word = !text.parentElement.closest(LITERAL) && said(text.data.trim());
+        if (word) text.data = word;
+      }
+    }
+  };
+  // A download takes the focus out of the drawer, which then hears no key.
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape" && document.activeElement === document.body)
+      document.querySelector("[role=dialog] > button")?.click();
+  });
+
+  let due = false;
+  const soon = () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; translate(); });
+  };
+  new MutationObserver(soon).observe(document, {
+    subtree: true, childList: true, attributes: true, attributeFilter: [...ATTRIBUTES, "href"],
+  });
+})();

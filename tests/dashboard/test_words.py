@@ -1,0 +1,84 @@
+"""Words for every code, column, dimension and export, in both languages."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+
+from dashboard import columns, words
+from dashboard.codes import codes
+from dashboard.i18n import use
+from dashboard.sources import source
+from dashboard.theme import FIXED, THEMES, color_of
+from data.schema import TABLES, Column
+from data.settings import SEEDS
+from kpi.catalog import CATALOG
+from kpi.datasets import AGEING, DATASETS
+from kpi.definition import FAMILIES, Lang
+from kpi.model import Better, Unit
+
+
+def closed() -> list[Column]:
+    return [column for table in TABLES.values() for column in table.columns if column.values]
+
+
+@pytest.fixture(params=get_args(Lang), autouse=True)
+def lang(request: pytest.FixtureRequest) -> str:
+    use(request.param)
+    chosen: str = request.param
+    return chosen
+
+
+def test_no_value_of_the_schema_lacks_a_label() -> None:
+    missing = [(column.name, code) for column in closed() for code in column.values if code not in codes(column.name)]
+    assert missing == []
+    assert {(name, code) for name, values in AGEING.items() for code in values if code not in codes(name)} == set()
+
+
+def test_no_label_of_a_code_is_the_code_itself() -> None:
+    columns_ = [column for column in closed() if column.name != "op"]
+    assert [code for column in columns_ for code in column.values if words.value(column.name, code) == code] == []
+
+
+def test_two_values_of_a_list_never_read_the_same() -> None:
+    for column in closed():
+        said = [words.value(column.name, code) for code in column.values]
+        assert len(set(said)) == len(said), column.name
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_values_that_stand_side_by_side_have_colours_of_their_own(theme) -> None:  # type: ignore[no-untyped-def]
+    for name in FIXED:
+        listed = [code for code in codes(name) if code != "other"]
+        if name not in ("channel", "score_group", "weekday", "sla_state") and len(listed) <= len(theme.categories):
+            colors = [color_of(name, code, theme) for code in listed]
+            assert len(set(colors)) == len(colors), name
+
+
+def test_no_column_behind_a_figure_shows_its_raw_name() -> None:
+    names = {name for dataset in DATASETS.values() for name in TABLES[dataset.table].column_names}
+    assert [name for name in sorted(names) if columns.shown(name) and columns.title(name) == name] == []
+
+
+def test_no_dimension_export_family_or_unit_lacks_a_name() -> None:
+    dimensions = {name for kpi in CATALOG.values() for name in kpi.dimensions}
+    assert [name for name in sorted(dimensions) if words.dimension(name) == name] == []
+    tables = {table for kpi in CATALOG.values() for table in kpi.needs}
+    spoken = {table: words.export(table) for table in tables}
+    assert [table for table, text in spoken.items() if "_" in text or not text] == []
+    assert all(words.family(family) for family in FAMILIES)
+    assert all(words.unit(unit) for unit in Unit)
+    assert all(words.better(direction) for direction in Better)
+
+
+def test_the_sources_of_the_seeded_targets_are_translated(lang: str) -> None:
+    seeded = {row["source"] for row in json.loads(SEEDS.read_text("utf-8"))["targets"]}
+    same = [text for text in seeded if source(text) == text]
+    assert same == [] if lang == "fr" else len(same) == len(seeded)
+
+
+def test_half_hours_and_truths_are_read_as_people_do(lang: str) -> None:
+    assert words.value("half_hour", 19) == "09:30"
+    assert words.value("converted", True) == {"en": "Yes", "fr": "Oui"}[lang]
