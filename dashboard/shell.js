@@ -11,6 +11,8 @@
     history.replaceState({}, "", address);
   }
   const whenIdle = window.requestIdleCallback ?? (run => setTimeout(run, 200));
+  // Plotly draws again when a font comes after its drawing.
+  addEventListener("DOMContentLoaded", () => document.fonts.load("1em 'Material Symbols Rounded'"));
   if (charts) whenIdle(() => import(charts));
 
   // Streamlit's own words. React writes a text again only when it changes, so ours stay.

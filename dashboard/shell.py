@@ -23,6 +23,7 @@ LOST = "lost"
 """Parameter of the address that names the page that was asked and does not exist."""
 _FIRST = "overview"
 _WITHOUT_CHARTS = ("definitions",)
+_FONT = "./app/static/inter-latin-wght-normal.woff2"
 _MODULE = '<script type="module"'
 
 
@@ -74,17 +75,23 @@ def completed(page: str, *, charts: bool) -> str:
     Streamlit's page is not the one we know."""
     if page.count(_MODULE) != 1:
         raise ValueError("Streamlit's index.html has changed: look at dashboard/shell.py again.")
-    library = "./static/js/" + next(Path(get_static_dir(), "static", "js").glob("PlotlyChart.*.js")).name
+    library = "./static/js/" + _file("js", "PlotlyChart.*.js")
+    icons = "./static/media/" + _file("media", "MaterialSymbols-Rounded.*.woff2")
     told = json.dumps(
         {"charts": library if charts else None, "words": spoken("fr", streamlit_words)}, ensure_ascii=False
     )
     script = Path(__file__).with_name("shell.js").read_text("utf-8").replace("$TOLD", told.replace("</", "<\\/"))
-    head = (
-        '<link rel="preload" href="./app/static/inter-latin-wght-normal.woff2" as="font" type="font/woff2" crossorigin>'
+    head = "".join(
+        f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>' for font in (_FONT, icons)
     )
     if charts:
         head += f'<link rel="modulepreload" crossorigin href="{library}">'
     return _without_its_font(page).replace(_MODULE, f"{head}<script>{script}</script>{_MODULE}")
+
+
+def _file(folder: str, pattern: str) -> str:
+    """The name of a file of Streamlit's, which ends with its fingerprint."""
+    return next(Path(get_static_dir(), "static", folder).glob(pattern)).name
 
 
 def _without_its_font(page: str) -> str:

@@ -193,6 +193,14 @@ class Tab:
         expect(self.page.locator(".v-header, .v-empty").first).to_be_visible(timeout=PATIENCE_S * 1000)
         return self.settled()
 
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Waits until what is done in the block has reached the server and its answer is drawn."""
+        before = self.page.evaluate("window.vigieTraffic.sentAt")
+        yield
+        self.page.wait_for_function("before => window.vigieTraffic.sentAt > before", arg=before, polling=25)
+        self.settled()
+
     def settled(self, quiet_ms: int = 250) -> Tab:
         """Waits until Streamlit is idle, nothing is on its way, and every chart is drawn."""
         self.page.wait_for_function(SETTLED, arg=quiet_ms, polling=25, timeout=PATIENCE_S * 1000)
@@ -201,11 +209,8 @@ class Tab:
     def outside(self) -> list[str]:
         """Requests to anything but this machine."""
         near = ("localhost", "127.0.0.1", "")
-        return [
-            url
-            for url in self.requests
-            if urlsplit(url).hostname not in near and not url.startswith(("data:", "blob:"))
-        ]
+        own = ("data:", "blob:")
+        return [url for url in self.requests if urlsplit(url).hostname not in near and not url.startswith(own)]
 
     # What the reader sees
 
@@ -258,14 +263,14 @@ class Tab:
 
     def choose(self, key: str, option: str) -> Tab:
         """Picks an option of a list in the sidebar (its key: `f_period`, `f_channel`...)."""
-        self.list_open(key, option).click()
-        self.settled()
+        found = self.list_open(key, option)
+        with self.heard():
+            found.click()
         self.page.keyboard.press("Escape")
         return self
-
     def list_open(self, key: str, option: str) -> Locator:
         """Opens a list, types the option's name, and gives the option to click."""
-        box = self.page.locator(f".st-key-{key} input").first
+        box = self._list(key)
         box.click()
         box.fill(option)
         found = self.page.get_by_role("option", name=option, exact=True)
@@ -274,9 +279,7 @@ class Tab:
 
     def options(self, key: str) -> list[str]:
         """The first choices of a list, as far as they are drawn without scrolling."""
-        box = self.page.locator(f".st-key-{key} input").first
-        if not box.is_visible():
-            self.page.locator(".st-key-more-filters summary").click()
+        box = self._list(key)
         drawn = self.page.get_by_role("option").first
         for _ in range(20):  # a list closes when the sidebar scrolls to it
             box.press("ArrowDown")
@@ -289,15 +292,26 @@ class Tab:
         expect(self.page.get_by_role("option")).to_have_count(0)
         return found
 
+    def _list(self, key: str) -> Locator:
+        """The box of a list, unfolded first when it is among the others."""
+        box = self.page.locator(f".st-key-{key} input").first
+        if not box.is_visible():
+            with self.heard():
+                self.page.locator(".st-key-more-filters summary").click()
+                expect(box).to_be_visible()
+        return box
+
     def clear(self, chip: str) -> Tab:
         """Clicks the chip of a dimension, or "all"."""
-        self.page.locator(f".st-key-chip-{chip} button").filter(visible=True).click()
-        expect(self.page.locator(f".st-key-chip-{chip}")).to_have_count(0)
-        return self.settled()
+        with self.heard():
+            self.page.locator(f".st-key-chip-{chip} button").filter(visible=True).click()
+            expect(self.page.locator(f".st-key-chip-{chip}")).to_have_count(0)
+        return self
 
     def language(self, code: str) -> Tab:
-        self.page.locator(".st-key-lang").get_by_text(code.upper(), exact=True).click()
-        return self.settled()
+        with self.heard():
+            self.page.locator(".st-key-lang").get_by_text(code.upper(), exact=True).click()
+        return self
 
     def menu(self, view: str) -> Tab:
         """Clicks the view in the menu, which is in French."""
@@ -308,18 +322,19 @@ class Tab:
 
     def definition(self, kpi_id: str, part: str = "") -> Locator:
         """Opens what stands behind a card, at a part ("SQL", "Lignes")."""
-        self.page.locator(f".st-key-about-{kpi_id} button").click()
         drawer = self.page.get_by_role("dialog")
-        expect(drawer).to_be_visible()
+        with self.heard():
+            self.page.locator(f".st-key-about-{kpi_id} button").click()
+            expect(drawer).to_be_visible()
         if part:
             self.part(part)
-        self.settled()
         return drawer
 
     def part(self, name: str) -> Tab:
         """Turns to a part of the definition that is open."""
-        self.page.get_by_role("dialog").get_by_text(name, exact=True).click()
-        return self.settled()
+        with self.heard():
+            self.page.get_by_role("dialog").get_by_text(name, exact=True).click()
+        return self
 
     def close_definition(self) -> Tab:
         self.page.get_by_role("dialog").get_by_role("button", name=re.compile("^(Close|Fermer)$")).click()

@@ -104,7 +104,19 @@ def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server)
     assert "FROM ticket_facts" in sql
     tab.part("Lignes")
     expect(drawer.locator("canvas th").first).to_have_text("Ticket")
+    heads = [plain(text) for text in drawer.locator("canvas th").all_inner_texts()]
+    assert heads[:3] == ["Ticket", "Reçue", "Canal"]
+    assert [head for head in heads if "_" in head] == []
     tab.close_definition()
+
+
+def test_escape_closes_the_drawer_after_a_download(tab: Tab, tmp_path: Path) -> None:
+    """The download takes the focus with it, and the drawer then hears no key."""
+    tab.open(lang="fr", **MONTH)
+    drawer = tab.definition("tickets_created", "Lignes")
+    tab.download("rows-drawer-tickets_created", tmp_path)
+    tab.page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
 
 
 def asked(kpi_id: str, db: Path, *options: str) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def test_the_period_the_comparison_and_the_clock_change_what_the_cards_say(tab: 
     tab.choose("f_compare", "Aucune comparaison")
     assert all("avant :" not in text and "progrès" not in text for text in tab.cards().values())
 
-    tab.page.locator(".st-key-f_clock").get_by_text("Ouvrées").click()
-    tab.settled()
+    with tab.heard():
+        tab.page.locator(".st-key-f_clock").get_by_text("Ouvrées").click()
     business = tab.values()
     assert "heures ouvrées" in tab.cards()["frt_median"]
     assert business["frt_median"] != week["frt_median"]

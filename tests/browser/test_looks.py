@@ -16,6 +16,9 @@ PHONE = {
     "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 "
     "Mobile Safari/537.36",
 }
+CUT = """() => [...document.querySelectorAll(".v-card p, .v-card h4")]
+  .filter(line => line.checkVisibility() && line.scrollWidth > line.clientWidth + 1)
+  .map(line => line.innerText)"""
 TOO_WIDE = """() => {
   const main = document.querySelector("[data-testid=stMain]"), root = document.scrollingElement;
   if (innerWidth === 390 && main.scrollWidth <= main.clientWidth && root.scrollWidth <= 390) return [];
@@ -27,10 +30,52 @@ TOO_WIDE = """() => {
 }"""
 
 
-def test_no_page_scrolls_sideways_on_a_phone(reader: Opener, server: Server) -> None:
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_no_page_scrolls_sideways_on_a_phone(reader: Opener, server: Server, lang: str) -> None:
     tab = reader(server, **PHONE)
-    wide = {view: tab.open(view, lang="fr", channel=["email", "chat"]).page.evaluate(TOO_WIDE) for view in VIEWS}
+    wide = {view: tab.open(view, lang=lang, channel=["email", "chat"]).page.evaluate(TOO_WIDE) for view in VIEWS}
     assert {view: found for view, found in wide.items() if found} == {}
+
+
+@pytest.mark.parametrize("width", [390, 1440, 1920])
+def test_no_word_of_a_card_is_cut(reader: Opener, server: Server, width: int) -> None:
+    tab = reader(server, viewport={"width": width, "height": 900})
+    for lang in ("fr", "en"):
+        for view in ("overview", "first_response", "backlog"):
+            tab.open(view, lang=lang, clock="business")
+            assert tab.page.evaluate(CUT) == []
+
+
+def test_a_chart_is_drawn_once_when_its_page_opens(reader: Opener, server: Server) -> None:
+    """Streamlit hands each figure to Plotly twice."""
+    tab = reader(server)
+    profiler = tab.page.context.new_cdp_session(tab.page)
+    profiler.send("Profiler.enable")
+    profiler.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+    for view in ("overview", "first_response", "sla", "satisfaction"):
+        tab.open(view, lang="en")  # The answers are then known: nothing is drawn on what is still missing.
+        profiler.send("Profiler.takePreciseCoverage")
+        tab.open(view, lang="en")
+        scripts = profiler.send("Profiler.takePreciseCoverage")["result"]
+        calls = {
+            function["functionName"]: function["ranges"][0]["count"]
+            for script in scripts
+            if "PlotlyChart" in script["url"]
+            for function in script["functions"]
+        }
+        assert calls["e.drawData"] == tab.page.locator(".js-plotly-plot").count() > 0, view
+
+
+def test_a_chart_follows_the_width_of_its_window(reader: Opener, server: Server) -> None:
+    tab = reader(server).open("sla", lang="en")
+    chart = tab.page.locator(".st-key-chart-sla-states-resolution")
+    before = chart.bounding_box()
+    tab.page.set_viewport_size({"width": 1100, "height": 900})
+    tab.settled()
+    after = chart.bounding_box()
+    assert before and after and after["width"] < before["width"] - 50
+    drawn = chart.locator(".main-svg").first.bounding_box()
+    assert drawn and drawn["width"] == after["width"]
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
 from babel.messages.pofile import read_po
+from playwright.sync_api import expect
 
-from dashboard.i18n import LOCALE
+from dashboard.i18n import LOCALE, spoken
+from dashboard.shell import streamlit_words
 from tests.browser.driving import TITLES, VIEWS, Server, Tab, plain
 
 FOREIGN = {
@@ -18,6 +21,8 @@ FOREIGN = {
     "en": re.compile(r"\b(le|la|les|des|du|une|et|sur|avec|pour|dans|aucune?|est|sont|aux?|chargement)\b", re.I),
 }
 """Words that only the other language has."""
+SAID = """() => ["aria-label", "title", "placeholder"].flatMap(name =>
+  [...document.querySelectorAll(`[${name}]`)].map(box => box.getAttribute(name)))"""
 UNFINISHED = re.compile(r"\{\w*\}|</?\w+>|\b(None(?! of)|nan|NaN|NaT|undefined|inf)\b|Traceback|Error\b")
 """Left by a message that was not filled, markup shown as text, a value that is missing in Python or JavaScript."""
 
@@ -46,6 +51,58 @@ def test_the_menu_leads_to_every_page_and_none_asks_anything_of_the_network_outs
         assert tab.page.locator(".st-key-empty-error").count() == 0
     assert len(tab.requests) > 20
     assert tab.outside() == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_that_streamlit_says_by_itself_is_left_in_english(tab: Tab, view: str) -> None:
+    tab.open(view, lang="fr", channel="email")
+    english = spoken("en", streamlit_words)
+    left = [text for text in tab.page.evaluate(SAID) if text in english and spoken("fr", streamlit_words)[text] != text]
+    assert left == []
+    assert tab.page.evaluate("document.documentElement.lang") == "fr"
+    assert {"Retirer E-mail", "Replier le panneau latéral"} <= set(tab.page.evaluate(SAID))
+    assert tab.language("en").page.evaluate("document.documentElement.lang") == "en"
+    assert "Collapse sidebar" in tab.page.evaluate(SAID)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_an_address_that_names_no_page_leads_to_the_overview_with_a_sentence(tab: Tab, lang: str) -> None:
+    tab.follow(f"{tab.url}/nonsense?lang={lang}&channel=email")
+    assert (tab.view, tab.title()) == ("overview", TITLES["overview"][lang])
+    assert "nonsense" in plain(tab.page.locator(".v-notice.v-warning").inner_text())
+    assert tab.page.get_by_role("dialog").count() == 0
+    assert tab.address == {"lang": [lang], "channel": ["email"]}
+
+
+def test_the_menu_says_which_page_is_open_and_opens_each_in_a_tab_of_its_own(tab: Tab) -> None:
+    tab.open("sla", lang="fr")
+    current = tab.page.locator(".st-key-menu a[aria-current=page]")
+    assert current.all_inner_texts() == ["SLA"]
+    tab.menu("definitions")
+    expect(current).to_have_text("Définitions")
+    paths = [
+        urlsplit(link).path
+        for link in tab.page.locator(".st-key-menu a").evaluate_all("links => links.map(a => a.href)")
+    ]
+    assert paths == ["/" if view == "overview" else f"/{view}" for view in VIEWS]
+
+
+def test_a_definition_has_its_anchor_and_another_is_one_click_away(tab: Tab) -> None:
+    tab.follow(f"{tab.url}/definitions?lang=en#nps")
+    panel = tab.page.locator(".st-key-panel-definition")
+    expect(panel.locator("h3").first).to_have_text("Net Promoter Score")
+    search = tab.page.locator(".st-key-search input")
+    search.fill("décroché")
+    links = tab.page.locator(".v-list a")
+    expect(links.get_by_text("Net Promoter Score")).to_have_count(0)
+    links.get_by_text("Answer rate", exact=True).click()
+    expect(panel.locator("h3").first).to_have_text("Answer rate")
+    tab.settled()
+    assert tab.address["kpi"] == ["answer_rate"]
+    other = tab.page.context.new_page()
+    other.goto(links.get_by_text("Service level").evaluate("link => link.href"))
+    expect(other.locator(".st-key-panel-definition h3").first).to_have_text("Service level")
+    other.close()
 
 
 def foreign(texts: list[str], lang: str, db: Path) -> list[str]:

@@ -89,6 +89,37 @@ def test_a_view_that_fails_shows_a_calm_page_and_no_traceback() -> None:
     assert "secret" not in said(app)
 
 
+@pytest.mark.usefixtures("store")
+def test_a_part_that_fails_says_so_in_its_place_and_spares_the_page() -> None:
+    with patch("dashboard.cards.card_html", side_effect=ZeroDivisionError("secret")):
+        app = opened(lang="en")
+    assert not app.exception
+    assert said(app).count("This part of the page could not be drawn") == 4
+    assert "This page could not be drawn" not in said(app)
+    assert "Overview" in said(app)
+    assert "secret" not in said(app)
+
+
+@pytest.mark.usefixtures("store")
+def test_an_address_that_led_nowhere_is_said_once_and_literally() -> None:
+    app = opened(lang="en", lost="<b>x</b>")
+    assert "There is no page “&lt;b&gt;x&lt;/b&gt;”" in said(app)
+    assert "lost" not in app.query_params
+    assert "There is no page" not in said(app.run())
+
+
+@pytest.mark.usefixtures("store")
+def test_folded_filters_keep_what_was_chosen_in_them() -> None:
+    app = opened(lang="en", priority="high")
+    assert app.multiselect(key="f_priority").value == ["high"]
+    assert app.query_params["priority"] == "high"
+    app.session_state["more-filters"] = False
+    app.run()
+    assert "f_priority" not in {box.key for box in app.multiselect}
+    assert app.query_params["priority"] == "high"
+    assert app.run().query_params["priority"] == "high"
+
+
 def test_an_empty_store_invites_to_import() -> None:
     with centre(FakeEngine(tables=())):
         app = opened(lang="en")

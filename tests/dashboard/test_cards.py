@@ -1,4 +1,6 @@
-from datetime import datetime
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 import pandas as pd
@@ -8,6 +10,7 @@ from dashboard import cards, definition, page, words
 from dashboard.cards import card_html
 from dashboard.filters import Choice, Scope, scope_of
 from dashboard.i18n import use
+from dashboard.periods import Preset
 from kpi import catalog
 from kpi.model import Answer, Filter, Status
 from tests.dashboard.fake import TARGET, UNTIL, FakeEngine, ask, figure
@@ -61,6 +64,19 @@ def test_too_few_cases_are_said(status: Status, said: str) -> None:
     assert ("76.4" in html) == (status is Status.INDICATIVE)
 
 
+def test_a_period_to_come_never_shows_todays_stock() -> None:
+    ahead = scope_of(
+        Choice(Preset.CUSTOM, (UNTIL.date() + timedelta(1), UNTIL.date() + timedelta(7))),
+        data_until=UNTIL,
+        first_instant=datetime(2024, 1, 1),
+        timezone="Europe/Paris",
+    )
+    html = card_html(cards.load(ahead, ["ticket_backlog"])["ticket_backlog"], ahead)
+    assert '<p class="v-value">–</p>' in html
+    assert "the period is still to come" in html
+    assert "1,284" not in html
+
+
 def test_a_kpi_without_its_export_says_which() -> None:
     kpi = catalog.get("nps")
     card = cards.Card(kpi, Answer("nps", figure("nps", value=None), (), UNTIL, (), needs=("surveys",)))
@@ -93,6 +109,37 @@ def test_the_line_is_drawn_over_closed_days() -> None:
     board = cards.load(scope(), ["frt_median"])
     style = card_html(board["frt_median"], scope()).split("mask-image:url(&quot;")[1].split("&quot;")[0]
     assert unquote(style).startswith("data:image/svg+xml,<svg xmlns")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("kpi_id", sorted(catalog.CATALOG))
+def test_every_definition_says_what_is_counted_and_from_how_many(kpi_id: str, lang: str) -> None:
+    use(lang)  # type: ignore[arg-type]
+    kpi = catalog.get(kpi_id)
+    html = definition.words_of(kpi)
+    for part in ("meaning", "formula", "population"):
+        assert words.html(kpi.text(part, lang)) in html  # type: ignore[arg-type]
+    assert {"fr": "Minimum", "en": "Minimum"}[lang] in html
+    assert not re.search(r"<dd>[^<]*\b\w+_(id|rate|at)\b", html.replace(words.html(kpi.text("formula", lang)), ""))  # type: ignore[arg-type]
+
+
+def test_the_minimum_is_that_of_the_rules() -> None:
+    said = {
+        kpi_id: definition._minimum(catalog.get(kpi_id)) for kpi_id in ("tickets_created", "fcr_rate", "frt_p90", "nps")
+    }
+    assert said["tickets_created"] == "none: it counts everything there is"
+    assert said["fcr_rate"] == "shown from 10 cases, compared from 30"
+    assert said["frt_p90"] == "shown from 36 cases, compared from 36"
+    assert said["nps"] == "shown from 10 cases, compared from 30; fewer than 5 answers are not even counted"
+
+
+def test_a_line_to_compare_with_is_named_by_its_role() -> None:
+    tolerance = replace(TARGET, role="tolerance")
+    html = definition.measured_by(catalog.get("frt_median"), [tolerance])
+    assert "Tolerance" in html
+    assert "Norm" not in html
+    assert "house" in html
+    assert definition.measured_by(catalog.get("nps"), [tolerance]) == ""
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

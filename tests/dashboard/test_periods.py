@@ -3,6 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboard import words
+from dashboard.filters import Choice, scope_of
+from dashboard.i18n import use
 from dashboard.periods import Comparison, Preset, Span, compared_with, grain_for, span
 from kpi.model import Grain, Period
 
@@ -31,6 +34,27 @@ FRIDAY = datetime(2026, 11, 20, 18, 45)
 def test_presets_are_relative_to_the_end_of_the_data(preset: Preset, first: date, last: date) -> None:
     made = span(preset, FRIDAY)
     assert (made.first, made.last) == (first, last)
+
+
+def test_all_the_data_begin_with_the_data_and_have_nothing_before() -> None:
+    made = span(Preset.ALL, FRIDAY, since=date(2024, 3, 7))
+    assert (made.first, made.last, made.until) == (date(2024, 3, 7), date(2026, 11, 20), FRIDAY)
+    scope = scope_of(
+        Choice(Preset.ALL),
+        data_until=datetime(2026, 11, 20, 17, 45),
+        first_instant=datetime(2024, 3, 7, 9),
+        timezone="Europe/Paris",
+    )
+    assert scope.compared is None
+    assert scope.period.start == datetime(2024, 3, 6, 23)
+
+
+@pytest.mark.parametrize(("year", "said"), [(2026, "22 Oct – 20 Nov"), (2027, "22 Oct 2026 – 20 Nov 2026")])
+def test_the_year_is_said_when_it_is_not_this_one(monkeypatch: pytest.MonkeyPatch, year: int, said: str) -> None:
+    use("en")
+    monkeypatch.setattr(words, "this_year", lambda: year)
+    assert words.days(span(Preset.LAST_30, FRIDAY)).replace("\u2009", " ") in (said, said.replace(" 2026 –", " –"))
+    assert ("2026" in words.moment(FRIDAY)) is (year != 2026)
 
 
 def test_last_quarter_in_january_is_in_the_year_before() -> None:

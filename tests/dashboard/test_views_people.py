@@ -129,11 +129,14 @@ def opened(
     custom: Any = None,
     filters: Any = (),
     table: str = "",
+    address: Address | None = None,
 ) -> AppTest:
-    """The view, with the table under the chart `table` open."""
+    """The view at an address, with the table under the chart `table` open."""
     monkeypatch.setenv("VIGIE_DB", str(store))
     arguments = {"view": view, "lang": lang, "custom": custom, "filters": filters}
     app = AppTest.from_function(_script, default_timeout=30, kwargs=arguments)
+    for name, value in (address or {}).items():
+        app.query_params[name] = value
     if table:
         app.session_state[f"open-{table}"] = True
     app.run()
@@ -276,6 +279,40 @@ def test_one_agent_beside_the_team(monkeypatch: pytest.MonkeyPatch, stores: dict
     text = said(app)
     assert "n = 60" in text
     assert "not distinguishable" in text or "sans différence établie" in text
+
+
+def test_a_link_to_an_agent_opens_that_agent(
+    monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path], lang: str
+) -> None:
+    link = {"of_team": "FRONT", "of_agent": "A2"}
+    app = opened(monkeypatch, stores["all"], "agents", lang, address=link)
+    assert app.selectbox(key=f"agents_agent-{lang}").value == ("A2",)
+    assert {name: app.query_params[name] for name in link} == link
+    app = chosen(app, "agents_agent", (), lang)
+    assert "of_agent" not in app.query_params
+    assert app.query_params["of_team"] == "FRONT"
+
+
+def test_the_choices_of_the_page_are_in_its_address(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
+    app = opened(monkeypatch, stores["all"], "agents")
+    assert not {"of_team", "of_agent", "kpi"} & set(app.query_params)
+    app = chosen(chosen(app, "agents_kpi", "frt_median"), "agents_team", ("FRONT",))
+    assert {name: app.query_params[name] for name in ("of_team", "kpi")} == {"of_team": "FRONT", "kpi": "frt_median"}
+    assert "of_team" not in chosen(app, "agents_team", ()).query_params
+
+
+def test_a_stale_link_to_an_agent_is_ignored_and_named(
+    monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]
+) -> None:
+    app = opened(monkeypatch, stores["all"], "agents", address={"of_team": "<script>", "kpi": "nonsense"})
+    assert "out of date and was ignored: kpi, of_team." in said(app)
+    assert "of_team" not in app.query_params
+
+
+def test_a_centre_without_tickets_reads_which_export_compares_its_agents(
+    monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]
+) -> None:
+    assert "It is made from: <b>tickets" in said(opened(monkeypatch, stores["surveys"], "agents"))
 
 
 def test_names_stay_away_until_they_are_switched_on(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:

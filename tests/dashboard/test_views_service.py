@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import breakdown, cache, charts, tickets
 from dashboard.cli import verify
 from dashboard.filters import Choice, scope_of
+from dashboard.i18n import use
 from dashboard.periods import Preset
-from dashboard.readable import readable
+from dashboard.readable import readable, styled, titles_of
 from dashboard.theme import LIGHT
 from dashboard.views import backlog
 from kpi.engines import DuckDBEngine
@@ -206,6 +208,25 @@ def test_the_file_of_tickets_has_seconds_and_local_times() -> None:
     assert file.to_dict("records") == [
         {"Ticket": "T1", "Received": pd.Timestamp("2025-07-01 12:00"), "Open for (s)": 62}
     ]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "1 Jul 12:00"), ("fr", "1 juil. 12:00")])
+def test_rows_are_read_in_local_time_and_words_and_filed_as_they_are(lang: str, said: str) -> None:
+    use(lang)  # type: ignore[arg-type]
+    scope = scope_of(Choice(), data_until=UNTIL, first_instant=FIRST, timezone="Europe/Paris")
+    rows = pd.DataFrame(
+        {
+            "created_at": [datetime(2025, 7, 1, 10)], "to_at": [datetime(2025, 7, 1)], "priority": ["high"],
+            "fcr": [True], "wait_s": [61.6], "reopened_at": [pd.Timestamp("9999-12-31")], "comment": [None],
+        }
+    )  # fmt: skip
+    with patch("dashboard.cache.labels", lambda _: {}):
+        titles = titles_of(rows)
+        shown = styled(rows, titles, scope.zone)
+    assert "to_at" not in titles
+    texts = re.findall(r">([^<>]+)</td>", shown.hide(axis="index").to_html())
+    yes, high = {"en": ("Yes", "High"), "fr": ("Oui", "Haute")}[lang]
+    assert texts == [said, high, yes, "1\u00a0min\u00a002", "–", "–"]
 
 
 def test_labels_at_the_bottom_of_a_chart_are_on_paper_so_that_plotly_draws_them() -> None:

@@ -27,8 +27,8 @@ def closed() -> list[Column]:
 @pytest.fixture(params=get_args(Lang), autouse=True)
 def lang(request: pytest.FixtureRequest) -> str:
     use(request.param)
-    chosen: str = request.param
-    return chosen
+    spoken: str = request.param
+    return spoken
 
 
 def test_no_value_of_the_schema_lacks_a_label() -> None:
