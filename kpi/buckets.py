@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from kpi.model import Grain, Query
+from kpi.model import Grain, Period, Query
 
 _STEP = {Grain.HOUR: timedelta(hours=1), Grain.HALF_HOUR: timedelta(minutes=30)}
 
@@ -57,20 +57,25 @@ def next_of(start: date, grain: Grain) -> date:
 def spine(query: Query) -> tuple[Any, ...]:
     """Keys of the period's buckets in order: local dates, or naive UTC instants below the day."""
     assert query.period is not None and query.grain is not None
-    if query.grain in _STEP:
-        step = _STEP[query.grain]
-        at = query.period.start - (query.period.start - datetime.min) % step
+    return _spine(query.period, query.grain, query.timezone)
+
+
+@lru_cache(maxsize=256)
+def _spine(period: Period, grain: Grain, zone: str) -> tuple[Any, ...]:
+    if grain in _STEP:
+        step = _STEP[grain]
+        at = period.start - (period.start - datetime.min) % step
         keys: list[Any] = []
-        while at < query.period.end:
+        while at < period.end:
             keys.append(at)
             at += step
         return tuple(keys)
-    last = to_local(query.period.end - timedelta(microseconds=1), query.timezone).date()
-    day = start_of(to_local(query.period.start, query.timezone).date(), query.grain)
+    last = to_local(period.end - timedelta(microseconds=1), zone).date()
+    day = start_of(to_local(period.start, zone).date(), grain)
     days: list[Any] = []
     while day <= last:
         days.append(day)
-        day = next_of(day, query.grain)
+        day = next_of(day, grain)
     return tuple(days)
 
 
@@ -86,13 +91,18 @@ def instants(query: Query, as_of: datetime) -> tuple[Reading, ...]:
     """When a stock is read in each bucket: at the bucket's end, the period's end or `as_of`, whichever comes
     first. Buckets that start after `as_of` have no stock yet and are left out."""
     assert query.period is not None and query.grain is not None
+    return _instants(query.period, query.grain, query.timezone, as_of)
+
+
+@lru_cache(maxsize=256)
+def _instants(period: Period, grain: Grain, zone: str, as_of: datetime) -> tuple[Reading, ...]:
     read: list[Reading] = []
-    for key in spine(query):
-        if query.grain in _STEP:
-            start, end = key, key + _STEP[query.grain]
+    for key in _spine(period, grain, zone):
+        if grain in _STEP:
+            start, end = key, key + _STEP[grain]
         else:
-            start, end = to_utc(key, query.timezone), to_utc(next_of(key, query.grain), query.timezone)
-        end = min(end, query.period.end)
+            start, end = to_utc(key, zone), to_utc(next_of(key, grain), zone)
+        end = min(end, period.end)
         if start <= as_of:
             read.append(Reading(key, min(end, as_of), end <= as_of))
     return tuple(read)

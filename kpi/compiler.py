@@ -143,7 +143,7 @@ def filler(ask: Ask, query: Query, moment: Moment, at: datetime | exp.Expr | Non
             "end": query.period.end if query.period else None,
             "as_of": moment.as_of,
             "instant": moment.as_of if at is None else at,
-            "threshold_of": threshold_of(query.targets, ask.kpi.id, day_of(query, moment.as_of)),
+            "threshold_of": lambda: threshold_of(query.targets, ask.kpi.id, day_of(query, moment.as_of)),
         },
         moment.timezone,
     )

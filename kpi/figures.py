@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Any
@@ -26,6 +27,8 @@ STOCKS = (Stock, StockQuantile, StockShares)
 _MANY = 64
 """Rows from which it pays to make figures column by column."""
 _SPLIT = (Shares, StockShares, ClassMeans)
+_FIGURE = partial(tuple.__new__, Figure)
+"""`Figure._make` without the call of a function in Python, for thousands at a time."""
 
 
 def reader(scan: Scan, kpi_id: str) -> Callable[[Row], dict[str, Any]]:
@@ -189,19 +192,22 @@ def _series(ask: Ask, groups: Groups, query: Query, spine: Sequence[Any]) -> Gro
 def _balance(ask: Ask, query: Query, as_of: datetime, scan: Scan, fetched: list[Row]) -> Groups:
     """A stock at each bucket's end: the opening (the NULL bucket) and then the net moves, cumulated."""
     moves: dict[Keys, dict[Any, int]] = defaultdict(dict)
-    for row in fetched:
-        moves[row[: scan.keys - 1]][row[scan.keys - 1]] = int(row[scan.keys + 1])
+    if fetched:
+        columns = list(zip(*fetched, strict=True))
+        owners: Iterable[Keys] = zip(*columns[: scan.keys - 1], strict=True) if query.by else repeat(())
+        for head, bucket, net in zip(owners, columns[scan.keys - 1], map(int, columns[scan.keys + 1]), strict=False):
+            moves[head][bucket] = net
     if not query.by:
         moves[()]
     reached = [reading.bucket for reading in buckets.instants(query, as_of)]
     groups: Groups = {}
     rest = [repeat(field) for field in Figure(status=Status.OK)[3:]]
     for head in sorted(moves, key=null_last):
-        net = moves[head]
-        steps = list(map(net.get, reached, repeat(0)))
-        levels = list(accumulate(steps, initial=net.get(None, 0)))[1:]
+        own = moves[head]
+        steps = list(map(own.get, reached, repeat(0)))
+        levels = list(accumulate(steps, initial=own.get(None, 0)))[1:]
         keys = [(*head, bucket) for bucket in reached]
-        groups.update(zip(keys, map(Figure._make, zip(keys, levels, levels, *rest, strict=False)), strict=True))
+        groups.update(zip(keys, map(_FIGURE, zip(keys, levels, levels, *rest, strict=False)), strict=True))
     return groups
 
 

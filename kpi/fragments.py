@@ -6,7 +6,7 @@ with the fact table's alias, so that the join with teams can never make a name a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -25,7 +25,9 @@ class Sql:
     text: str
 
 
-Substitution = Sql | str | int | float | bool | None | datetime | date | tuple[str, ...] | exp.Expr
+Value = Sql | str | int | float | bool | None | datetime | date | tuple[str, ...] | exp.Expr
+Substitution = Value | Callable[[], exp.Expr]
+"""What stands for a parameter; a function when it costs something to make and few fragments have it."""
 
 
 @lru_cache(maxsize=4096)
@@ -39,7 +41,7 @@ def instant(value: datetime) -> exp.Expr:
     return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "TIMESTAMP")
 
 
-def literal(value: Substitution) -> exp.Expr:
+def literal(value: Value) -> exp.Expr:
     """A value as a literal, never as text glued into SQL."""
     if isinstance(value, exp.Expr):
         return value.copy()
@@ -83,6 +85,8 @@ class Filler:
 
     def _replace(self, node: exp.Expr) -> None:
         value = self.values[node.name]
+        if callable(value) and not isinstance(value, exp.Expr):
+            value = value()
         if isinstance(value, tuple):
             parent = node.parent
             if not isinstance(parent, exp.In):

@@ -96,11 +96,12 @@ def balance_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     ]
     split = len(query.by)
     names = [f"key_{i}" for i in range(split + 1)]
-    total = exp.func("SUM", exp.column("delta"))
+    # A sum of integers is a HUGEINT, which takes Python ten times as long to read.
+    total = exp.cast(exp.func("SUM", exp.column("delta")), "BIGINT")
     select = (
         exp.select(*names, exp.alias_(literal(0), "total"), exp.alias_(total, "part_0"))
-        .from_(exp.union(*moves, distinct=False).subquery("moves"))
-        .group_by(*names)
+        .from_(exp.union(*moves, distinct=False, copy=False).subquery("moves", copy=False), copy=False)
+        .group_by(*names, copy=False)
     )
     return Scan(select.sql("duckdb"), split + 1, {ask.kpi.id: {"n": Cell(0)}})
 
@@ -113,10 +114,11 @@ def _moves(ask: Ask, query: Query, moment: Moment, fill: Filler, time: Time, del
     before = at.copy() < instant(query.period.start)
     keys.append(exp.Case().when(before, exp.null()).else_(bucket(time, query.grain, fill)))
     conditions = [leaves >= instant(query.period.start), at.copy() < instant(query.period.end)]
-    conditions.append(at <= instant(moment.as_of))
+    if moment.as_of < query.period.end:
+        conditions.append(at.copy() <= instant(moment.as_of))
     select = from_where(ask, query, moment, fill, conditions, keys)
-    named = [exp.alias_(key, f"key_{i}") for i, key in enumerate(keys)]
-    return select.select(*named, exp.alias_(literal(delta), "delta"))
+    named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
+    return select.select(*named, exp.alias_(literal(delta), "delta"), copy=False)
 
 
 def split_scan(ask: Ask, query: Query, moment: Moment) -> Scan:

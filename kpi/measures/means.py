@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from kpi.measures.base import NothingMissed, Part, Values, count, reasons, whole
-from kpi.model import Figure
+from kpi.model import Figure, Status
 from kpi.statistics import intervals, survival
 
 
@@ -54,17 +54,9 @@ class Mean(NothingMissed):
         total = values["sum"]
         value = float(total) / n
         variance = self._variance(values, n)
-        return Figure(
-            value=value,
-            n=n,
-            sum=float(total),
-            denominator=n,
-            ci=intervals.mean(value, variance, n, self.low, self.high),
-            ci_method="Student",
-            extra={"variance": variance},
-            n_missing=missing,
-            n_invalid=invalid,
-        )
+        ci = intervals.mean(value, variance, n, self.low, self.high)
+        known = float(total), missing, invalid, None, ci, "Student", Status.NO_DATA, {"variance": variance}
+        return Figure((), value, n, None, n, *known)
 
     def _variance(self, values: Values, n: int) -> float:
         if not self.whole:
@@ -104,13 +96,13 @@ class Quantile(NothingMissed):
 
     def figure(self, values: Values) -> Figure:
         n = whole(values["n"])
-        return Figure(
-            value=float(values["value"]) if n else None,
-            n=n,
-            n_invalid=whole(values["n_invalid"]),
-            ci=values.get("ci"),
-            ci_method="order statistics" if values.get("ci") else None,
-        )
+        ci = values.get("ci")
+        if not n:
+            return Figure(n_invalid=whole(values["n_invalid"]), ci=ci, ci_method="order statistics" if ci else None)
+        # By position: a long series has thousands, and names take twice as long.
+        method = "order statistics" if ci else None
+        value, invalid = float(values["value"]), whole(values["n_invalid"])
+        return Figure((), value, n, None, None, None, 0, invalid, None, ci, method)
 
     def counted(self) -> str:
         return self.valid.replace("$x", self.x)

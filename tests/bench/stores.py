@@ -2,12 +2,14 @@
 """Stores of a chosen size, made in SQL: two years, twelve teams, three hundred agents.
 
 Less of a story than the demo centre, but the same tables, the same derivation and the same proportions: two and a
-bit status events a ticket, a call for every second one, a survey for every seventh.
+bit status events a ticket, a call and a self-service session for every second one, a survey for every seventh, an
+order for every fourth.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -128,6 +130,82 @@ FROM (
 );
 """
 
+_SURVEYED = """
+INSERT INTO surveys BY NAME
+SELECT format('S{:08d}', i) AS survey_id, format('Q{:02d}-{}', q, component) AS item, 'servqual' AS survey_type, component,
+  ['tangibles', 'reliability', 'responsiveness', 'assurance', 'empathy'][1 + q % 5] AS dimension,
+  'T' || lpad(CAST(i * 100 AS VARCHAR), 8, '0') AS ticket_id, sent_at, sent_at + INTERVAL 1 DAY AS responded_at,
+  CAST(3 + floor(chance(i * 100 + q, 31) * 5) AS INTEGER) AS score, 1 AS scale_min, 7 AS scale_max,
+  TRUE AS higher_is_better
+FROM range({count} // 100) r(i), range(10) questions(q), (VALUES ('expectation'), ('perception')) c(component),
+  (SELECT TIMESTAMP '{START}' + to_seconds(CAST(i * ({DAYS} * 8640000.0 / {count}) AS BIGINT)) AS sent_at)
+WHERE sent_at < {LAST};
+INSERT INTO surveys BY NAME
+SELECT ticket_id || '-ces' AS survey_id, 'main' AS item, 'ces' AS survey_type, 'perception' AS component, ticket_id,
+  team_id, agent_id, channel, resolved_at AS sent_at, resolved_at + INTERVAL 1 DAY AS responded_at,
+  1 + hash(ticket_id || 'e') % 7 AS score, 1 AS scale_min, 7 AS scale_max, TRUE AS higher_is_better,
+  CASE hash(ticket_id || 'c') % 4 WHEN 0 THEN 'The delivery was late and nobody called back'
+    WHEN 1 THEN 'Refund received quickly, thank you' END AS comment
+FROM tickets WHERE resolved_at < {LAST} AND hash(ticket_id || 'ces') % 20 = 0;
+INSERT INTO topics VALUES ('Delivery', 'delivery late parcel'), ('Refund', 'refund reimbursed'), ('Wait', 'wait call');
+"""
+
+_WORK = """
+INSERT INTO agent_time BY NAME
+SELECT format('A{:03d}', a) AS agent_id, CAST(TIMESTAMP '{START}' + to_days(CAST(d AS INTEGER)) AS DATE) AS work_date,
+  format('TEAM{:02d}', a % 12) AS team_id, 25200 AS scheduled_s,
+  CASE WHEN chance(d * 300 + a, 40) < 0.06 THEN 25200 ELSE 0 END AS absent_s, 25200 AS paid_s,
+  25200 - absent_s AS logged_s, CAST(0.85 * logged_s AS INTEGER) AS available_s,
+  CAST((0.5 + 0.3 * chance(d * 300 + a, 41)) * logged_s AS INTEGER) AS handling_s
+FROM range({DAYS}) r(d), range(300) agents(a)
+WHERE isodow(TIMESTAMP '{START}' + to_days(CAST(d AS INTEGER))) < 6;
+INSERT INTO costs BY NAME
+SELECT format('{}-{}-{}', t, m, category) AS cost_id,
+  CAST(date_trunc('month', TIMESTAMP '{START}' + to_months(CAST(m AS INTEGER))) AS DATE) AS month,
+  format('TEAM{:02d}', t) AS team_id, ['ORG1', 'ORG2'][1 + t % 2] AS organisation, category, amount_eur
+FROM range(12) teams(t), range({DAYS} // 30) months(m), (VALUES ('staff', 80000.0), ('tools', 9000.0)) c(category, amount_eur);
+INSERT INTO customers BY NAME
+SELECT DISTINCT customer_id, TIMESTAMP '{START}' - INTERVAL 100 DAY AS acquired_at,
+  CASE WHEN hash(customer_id) % 20 = 0 THEN {LAST} - to_days(CAST(hash(customer_id || 'x') % 600 AS INTEGER)) END AS churned_at
+FROM tickets;
+"""
+
+_SESSIONS = """
+INSERT INTO self_service_sessions BY NAME
+SELECT format('W{:08d}', i) AS session_id, format('V{:08d}', i // 2) AS visitor_id,
+  format('C{:08d}', CAST(chance(i, 50) * {count} / 3 AS BIGINT)) AS customer_id, pick(i, 51, ['faq', 'chatbot', 'customer_space']) AS tool,
+  pick(i, 52, ['delivery', 'invoice', 'return', 'product']) AS request_type, started_at,
+  started_at + to_seconds(CAST(60 + chance(i, 53) * 600 AS BIGINT)) AS ended_at, 1 + CAST(chance(i, 54) * 9 AS INTEGER) AS clicks,
+  CASE WHEN chance(i, 55) < 0.6 THEN started_at + INTERVAL 45 SECOND END AS found_at, chance(i, 55) < 0.5 AS resolved
+FROM range({count} // 2) r(i), (SELECT TIMESTAMP '{START}' + to_seconds(CAST(i * ({DAYS} * 172000.0 / {count}) AS BIGINT)) AS started_at);
+"""
+
+_ORDERS = """
+INSERT INTO orders BY NAME
+SELECT format('O{:08d}', i) AS order_id, format('C{:08d}', CAST(chance(i, 60) * {count} / 3 AS BIGINT)) AS customer_id,
+  ['ORG1', 'ORG2'][1 + CAST(floor(chance(i, 61) * 300) AS INTEGER) % 2] AS organisation,
+  format('TEAM{:02d}', CAST(floor(chance(i, 61) * 300) AS INTEGER) % 12) AS team_id,
+  format('A{:03d}', CAST(floor(chance(i, 61) * 300) AS INTEGER)) AS agent_id, pick(i, 62, ['edi', 'portal', 'email']) AS channel,
+  pick(i, 63, ['low', 'normal', 'normal', 'high']) AS priority, received_at,
+  CASE WHEN chance(i, 64) < 0.97 THEN received_at + to_seconds(CAST(exp(8 + gauss(i, 65)) AS BIGINT)) END AS decided_at,
+  CASE WHEN chance(i, 64) < 0.93 THEN 'approved' WHEN chance(i, 64) < 0.97 THEN 'rejected' END AS decision,
+  chance(i, 66) < 0.5 AS touchless, received_at + INTERVAL 5 DAY AS promised_at,
+  CASE WHEN chance(i, 64) < 0.92 THEN received_at + to_hours(CAST(48 + chance(i, 67) * 90 AS INTEGER)) END AS delivered_at
+FROM range({count} // 4) r(i), (SELECT TIMESTAMP '{START}' + to_seconds(CAST(i * (({DAYS} - 10) * 345600.0 / {count}) AS BIGINT)) AS received_at);
+INSERT INTO order_lines BY NAME
+SELECT order_id, n AS line_no, format('P{:03d}', CAST(hash(order_id || n) % 400 AS INTEGER)) AS product_id,
+  format('Product {}', hash(order_id || n) % 400) AS product_name, 1 + hash(order_id || n || 'q') % 5 AS quantity,
+  CASE WHEN delivered_at IS NOT NULL THEN quantity - CASE WHEN hash(order_id || n) % 40 = 0 THEN 1 ELSE 0 END END AS quantity_delivered,
+  20.0 + hash(order_id || n) % 300 AS amount_eur
+FROM orders, range(1, 3) lines(n);
+INSERT INTO disputes BY NAME
+SELECT 'D' || order_id AS dispute_id, order_id, customer_id, team_id, agent_id,
+  ['late', 'damaged', 'missing', 'price'][CAST(1 + hash(order_id || 'c') % 4 AS INTEGER)] AS cause, opened_at,
+  CASE WHEN hash(order_id || 'r') % 10 > 0 THEN opened_at + to_hours(CAST(24 + hash(order_id || 't') % 200 AS INTEGER)) END AS resolved_at,
+  50.0 AS amount_eur
+FROM (SELECT *, received_at + INTERVAL 6 DAY AS opened_at FROM orders WHERE hash(order_id) % 25 = 0 AND received_at < {LAST} - INTERVAL 20 DAY);
+"""
+
 _IMPORTS = f"""
 INSERT INTO imports SELECT 'bench', 'bench', TIMESTAMP '{START}' + INTERVAL {DAYS} DAY,
   TIMESTAMP '{START}' + INTERVAL {DAYS} DAY;
@@ -135,12 +213,20 @@ INSERT INTO imports SELECT 'bench', 'bench', TIMESTAMP '{START}' + INTERVAL {DAY
 
 
 def fill(con: duckdb.DuckDBPyConnection, tickets: int) -> None:
-    """Fills the canonical tables with `tickets` tickets and half as many calls."""
+    """Fills the canonical tables with `tickets` tickets, half as many calls and sessions, a quarter as many orders."""
     con.execute("SET memory_limit = '8GB'")
     con.execute("SET enable_progress_bar = false")
     calls = _CALLS.replace("{count}", str(tickets // 2))
-    for text in (_RANDOM, _STEERING, _TICKETS.replace("{count}", str(tickets)), _EVENTS, calls, _SURVEYS, _IMPORTS):
+    main = (_RANDOM, _STEERING, _TICKETS.replace("{count}", str(tickets)), _EVENTS, calls, _SURVEYS)
+    known = {"{count}": str(tickets), "{START}": START, "{DAYS}": str(DAYS), "{LAST}": LAST}
+    for text in (*main, *(_filled(text, known) for text in (_SURVEYED, _WORK, _SESSIONS, _ORDERS)), _IMPORTS):
         con.execute(text)
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str:
+    for name, value in known.items():
+        text = text.replace(name, value)
+    return text
 
 
 def made(tickets: int) -> Path:
