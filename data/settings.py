@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
 import duckdb
 
 SEEDS = Path(__file__).with_name("targets.json")
+LONGEST_NAME = 80
+"""Characters of the name of a saved view."""
 DEFAULT_PREFERENCES = {"show_names": "false", "individual_view": "true", "language": "fr"}
 
 
@@ -39,11 +41,37 @@ class TargetRow:
     valid_to: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A target with who wrote it last, and when (naive UTC): `seed`, `import`, or a person."""
+
+    target: TargetRow
+    author: str
+    at: datetime
+
+    @property
+    def own(self) -> bool:
+        """Whether a person of the centre decided it."""
+        return self.author not in _AUTOMATIC
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFigure:
+    """What a survey says of brands or of people: to read beside a KPI, never a value of the KPI."""
+
+    label: str
+    value: str
+    source: str
+
+
+_AUTOMATIC = ("seed", "import")
+_DAY = timedelta(days=1)
 _COLUMNS = tuple(field.name for field in fields(TargetRow))
 _SETUP = f"""
 CREATE TABLE IF NOT EXISTS targets (
   {", ".join(_COLUMNS)}, changed_by TEXT, changed_at TEXT, PRIMARY KEY (target_id));
 CREATE TABLE IF NOT EXISTS preferences (name TEXT PRIMARY KEY, value TEXT, changed_at TEXT);
+CREATE TABLE IF NOT EXISTS views (name TEXT PRIMARY KEY, address TEXT, changed_at TEXT);
 """
 
 
@@ -61,10 +89,37 @@ class Settings:
         return self._path is not None
 
     def targets(self) -> tuple[TargetRow, ...]:
-        """All of them, by KPI then identifier."""
+        """All of them, by KPI then identifier.
+
+        What a person decided comes before the seeds and the imports of the same KPI, role and scope: one that would
+        begin while it holds begins when it ends.
+        """
+        decided = self.decided()
+        yielded = (_after(one, decided) for one in decided)
+        return tuple(target for target in yielded if target is not None)
+
+    def decided(self) -> tuple[Decided, ...]:
+        """Every target as it is written, with who wrote it and when, by KPI then identifier."""
         with self._connection() as con:
-            rows = con.execute(f"SELECT {', '.join(_COLUMNS)} FROM targets ORDER BY kpi_id, target_id")
-            return tuple(_target(row) for row in rows)
+            names = ", ".join(_COLUMNS)
+            rows = con.execute(f"SELECT {names}, changed_by, changed_at FROM targets ORDER BY kpi_id, target_id")
+            return tuple(Decided(_target(row[:-2]), row[-2], _instant(row[-1])) for row in rows)
+
+    def put_target(self, target: TargetRow, author: str) -> None:
+        """Adds a target, or replaces the one of its identifier. `ValueError` when it could never be met, never
+        holds, or has no author."""
+        _check(target, author)
+        with self._connection() as con:
+            con.execute("DELETE FROM targets WHERE target_id = ?", [target.target_id])
+            _put(con, (target,), author.strip())
+
+    def end_target(self, target_id: str, last_day: date, author: str) -> None:
+        """The target holds until `last_day`, included. `ValueError` when there is none of this identifier or it begins
+        later."""
+        target = next((one.target for one in self.decided() if one.target.target_id == target_id), None)
+        if target is None:
+            raise ValueError(f"There is no target {target_id!r}.")
+        self.put_target(replace(target, valid_to=last_day), author)
 
     def preference(self, name: str) -> str | None:
         """What was chosen, else the default; None for a name that has neither."""
@@ -75,6 +130,31 @@ class Settings:
     def set_preference(self, name: str, value: str) -> None:
         with self._connection() as con:
             con.execute("INSERT OR REPLACE INTO preferences VALUES (?, ?, ?)", [name, value, _now()])
+
+    def views(self) -> dict[str, dict[str, list[str]]]:
+        """Name -> address parameters of the views that people saved, by name."""
+        with self._connection() as con:
+            rows = con.execute("SELECT name, address FROM views ORDER BY lower(name), name").fetchall()
+        return {str(name): json.loads(address) for name, address in rows}
+
+    def save_view(self, name: str, address: Mapping[str, Sequence[str]]) -> None:
+        """Saves a view, over the one of that name if there is one. Raises ValueError for a blank or endless name."""
+        with self._connection() as con:
+            address_text = json.dumps({key: list(values) for key, values in address.items()})
+            con.execute("INSERT OR REPLACE INTO views VALUES (?, ?, ?)", [_view_name(name), address_text, _now()])
+
+    def rename_view(self, name: str, new: str) -> None:
+        """Raises ValueError when `new` is blank, endless or another view's name."""
+        wanted = _view_name(new)
+        with self._connection() as con:
+            try:
+                con.execute("UPDATE views SET name = ?, changed_at = ? WHERE name = ?", [wanted, _now(), name])
+            except sqlite3.IntegrityError:
+                raise ValueError(f"There is already a view named {wanted!r}.") from None
+
+    def delete_view(self, name: str) -> None:
+        with self._connection() as con:
+            con.execute("DELETE FROM views WHERE name = ?", [name])
 
     def _initialise(self, imported: tuple[TargetRow, ...]) -> None:
         with self._connection() as con:
@@ -119,6 +199,48 @@ def open_settings(db: Path) -> Settings:
     return settings
 
 
+def shipped_targets() -> tuple[TargetRow, ...]:
+    """The targets that Vigie comes with, whatever was set or imported since."""
+    return _seeds()
+
+
+def context_figures() -> tuple[ContextFigure, ...]:
+    """The figures of the published surveys that are no target."""
+    figures = json.loads(SEEDS.read_text(encoding="utf-8"))["context_figures"]
+    return tuple(ContextFigure(figure["label"], figure["value"], figure["source"]) for figure in figures)
+
+
+def _check(target: TargetRow, author: str) -> None:
+    low, high = target.value_low, target.value_high
+    needed = {">=": (low,), "<=": (high,), "between": (low, high)}.get(target.op)
+    if needed is None or None in needed:
+        raise ValueError(f"Target {target.target_id}: {target.op!r} needs its bound.")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"Target {target.target_id}: the lower bound {low} is above the upper one {high}.")
+    if target.valid_to is not None and target.valid_to < target.valid_from:
+        raise ValueError(f"Target {target.target_id} ends ({target.valid_to}) before it begins ({target.valid_from}).")
+    if not author.strip() or author.strip() in _AUTOMATIC:
+        raise ValueError(f"Target {target.target_id}: {author!r} is nobody.")
+
+
+def _after(one: Decided, decided: tuple[Decided, ...]) -> TargetRow | None:
+    """The target from when no person's own holds; None when one always does."""
+    target = one.target
+    if one.own:
+        return target
+    rivals = (other.target for other in decided if other.own and _about(other.target) == _about(target))
+    for rival in sorted(rivals, key=lambda rival: rival.valid_from):
+        if rival.valid_from <= target.valid_from and (rival.valid_to is None or target.valid_from <= rival.valid_to):
+            if rival.valid_to is None:
+                return None
+            target = replace(target, valid_from=rival.valid_to + _DAY)
+    return target if target.valid_to is None or target.valid_from <= target.valid_to else None
+
+
+def _about(target: TargetRow) -> tuple[str, str, str | None, str | None]:
+    return target.kpi_id, target.role, target.scope_dim, target.scope_value
+
+
 def _put(con: sqlite3.Connection, rows: tuple[TargetRow, ...], author: str) -> None:
     marks = ", ".join("?" * (len(_COLUMNS) + 2))
     con.executemany(
@@ -127,11 +249,22 @@ def _put(con: sqlite3.Connection, rows: tuple[TargetRow, ...], author: str) -> N
     )
 
 
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+
+
+def _view_name(name: str) -> str:
+    wanted = " ".join(name.split())
+    if not 0 < len(wanted) <= LONGEST_NAME:
+        raise ValueError(f"A view's name has 1 to {LONGEST_NAME} characters.")
+    return wanted
+
+
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _target(row: tuple[object, ...]) -> TargetRow:
+def _target(row: Sequence[object]) -> TargetRow:
     """A TargetRow from its columns in order, dates as ISO texts or dates."""
     values = [
         date.fromisoformat(value) if name.startswith("valid_") and isinstance(value, str) else value

@@ -61,11 +61,21 @@ def rows(
     *,
     which: row_scans.Which = "counted",
     oldest_first: bool = False,
+    because: str | None = None,
 ) -> pd.DataFrame:
     """The fact rows that a KPI counts, newest first; or (`which`) those that miss it, or those left out, each with its
-    reason in `left_out_because`. `limit` None is all of them."""
+    reason in `left_out_because`; `because` is one of those reasons. `limit` None is all of them."""
     ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
-    return engine.frame(row_scans.rows_select(ask, query, moment, limit, which, oldest_first).sql("duckdb"))
+    return engine.frame(row_scans.rows_select(ask, query, moment, limit, which, oldest_first, because).sql("duckdb"))
+
+
+def longest(query: Query, kpi_id: str, engine: Engine, limit: int | None = 1000) -> pd.DataFrame:
+    """The fact rows that a KPI counts, the longest first, with the seconds of its spread in `duration_s`. `limit` None
+    is all of them; `InvalidPeriod` for a KPI that has no such seconds."""
+    ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
+    if ask.kpi.spread is None:
+        raise InvalidPeriod(f"{kpi_id} has no distribution of seconds.")
+    return engine.frame(row_scans.longest_select(ask, query, moment, limit).sql("duckdb"))
 
 
 def histogram(query: Query, kpi_id: str, engine: Engine, edges: Sequence[int]) -> tuple[int, ...]:
@@ -89,9 +99,12 @@ class Step(NamedTuple):
 
 def waterfall(query: Query, kpi_id: str, engine: Engine) -> tuple[Step, ...]:
     """From the rows placed in the period (or standing at the instant) to those counted, by reason: what is left out,
-    the most first, then what is counted. Their sum is the rows there are. Filters apply to all of them."""
+    the most first, then what is counted. Their sum is the rows there are. Filters apply to all of them.
+
+    Empty when a table was never imported, and for a figure made of several datasets or of other KPIs.
+    """
     ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
-    if needs(ask.kpi, query, engine.tables()):
+    if isinstance(ask.measure, Joined | Attainment) or needs(ask.kpi, query, engine.tables()):
         return ()
     found = {row[0]: int(row[2]) for row in engine.fetch(row_scans.waterfall_scan(ask, query, moment).sql)}
     counted = Step("counted", found.pop("counted", 0))

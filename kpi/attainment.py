@@ -9,6 +9,7 @@ from typing import Literal
 
 from kpi import buckets, catalog
 from kpi.asking import plain_parameters
+from kpi.display import counted_whole
 from kpi.engines import Engine
 from kpi.figures import Keys, null_last
 from kpi.known import Moment
@@ -121,9 +122,14 @@ def _groups(query: Query, moment: Moment, engine: Engine, ask: Ask) -> _Groups:
         own = (resolve(query.targets, kpi_id, day, scope) for kpi_id in {kpi_id for kpi_id, _ in figures})
         applying = sorted((target for target in own if target is not None), key=lambda target: target.target_id)
         asked = ((target, figures[_asked_as(target)].get(keys, Figure())) for target in applying)
-        return tuple(Judged(target, figure, verdict(figure, target, least)) for target, figure in asked)
+        return tuple(Judged(target, figure, verdict(figure, target, _least(target, least))) for target, figure in asked)
 
     return {keys: judged(keys) for keys in {None, *(keys for own in figures.values() for keys in own)}}
+
+
+def _least(target: Target, least: int) -> int:
+    """What is counted whole has no minimum: one source is enough to say how old the data are."""
+    return 0 if counted_whole(catalog.get(target.kpi_id)) else least
 
 
 def _given(query: Query, day: date, values: Mapping[str, tuple[tuple[str, float], ...]]) -> _Figures:

@@ -7,26 +7,23 @@ from datetime import date, datetime, timedelta
 
 from kpi.buckets import to_local, to_utc
 from kpi.engines import Engine
-from kpi.fragments import FACT, Filler
 from kpi.model import Period
-
-_MAIN = "(SELECT calendar_id FROM teams WHERE calendar_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)"
-
-
-def open_days(period: Period, engine: Engine) -> float:
-    """Local days of the period on which the calendar of most teams opens; all its days without a calendar."""
-    day = Filler({}, engine.timezone())("LOCAL_DATE(open_at)").sql("duckdb")
-    ((opened,),) = engine.fetch(
-        f"SELECT count(DISTINCT {day}) FROM opening_ranges AS {FACT} WHERE {FACT}.calendar_id = {_MAIN} "
-        f"AND {FACT}.open_at >= TIMESTAMP '{period.start}' AND {FACT}.open_at < TIMESTAMP '{period.end}'"
-    )
-    return float(opened) or (period.end - period.start).total_seconds() / 86_400
-
 
 _DEFAULT = (
     "(SELECT calendar_id FROM (SELECT DISTINCT calendar_id FROM open_days) LEFT JOIN teams USING (calendar_id) "
     "GROUP BY 1 ORDER BY count(team_id) DESC, 1 LIMIT 1)"
 )
+
+
+def open_days(period: Period, engine: Engine) -> float:
+    """Local days of the period on which the calendar of most teams opens; all its days without a calendar."""
+    zone = engine.timezone()
+    first, last = (to_local(at, zone).date() for at in (period.start, period.end - timedelta(microseconds=1)))
+    ((opened,),) = engine.fetch(
+        f"SELECT count(*) FROM open_days WHERE calendar_id = {_DEFAULT} "
+        f"AND open_on BETWEEN DATE '{first}' AND DATE '{last}'"
+    )
+    return float(opened) or (period.end - period.start).total_seconds() / 86_400
 
 
 def last_open_days(before: date, count: int, engine: Engine) -> tuple[dict[str, tuple[date, ...]], str | None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from kpi.measures import Measure
-from kpi.model import Better, Grain, ParamValue, Unit
+from kpi.model import Better, Figure, Grain, ParamValue, Unit
 
 Family = Literal["stock", "activity", "performance", "productivity", "satisfaction", "finance"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -63,6 +63,29 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Minimum:
+    """A KPI's own least number of cases to be shown, in place of the 10 of rule G16; `en` and `fr` name the cases.
+
+    They are the figure's n, or `of` another of its numbers. It still takes 30 cases (n) to be compared, except for a
+    census of two periods (`compared` False), which is compared as soon as it is shown.
+    """
+
+    cases: int
+    en: str
+    fr: str
+    of: Literal["n", "denominator", "previous"] = "n"
+    compared: bool = True
+
+    def counted(self, figure: Figure) -> float:
+        """How many of its cases a figure has."""
+        found = figure.extra.get("previous") if self.of == "previous" else getattr(figure, self.of)
+        return found or 0
+
+    def named(self, lang: Lang) -> str:
+        return self.fr if lang == "fr" else self.en
+
+
+@dataclass(frozen=True, slots=True)
 class Kpi:
     """One KPI: the single entry from which the query, the card, the reference and the tests are made.
 
@@ -110,6 +133,8 @@ class Kpi:
     """Never of one person (rule P6)."""
     spread: str | None = None
     """SQL of the seconds whose distribution explains the KPI (how long, how late), NULL on the other rows."""
+    minimum: Minimum | None = None
+    """Its own minimum of cases, where it differs from rule G16."""
     survey: bool = False
     """Survey rule of display: below 5 answers the figure is suppressed."""
     sources: tuple[str, ...] = field(default=())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kpi.definition import Kpi
+from kpi.definition import Kpi, Minimum
 from kpi.measures import Joined, Quantile
 from kpi.model import Figure, Query, Status
 
@@ -77,9 +77,16 @@ def judged(
 _Judge = Callable[[tuple[Any, ...], Figure], Figure]
 
 
+def counted_whole(kpi: Kpi) -> bool:
+    """Whether a KPI has no sampling error, so that no number of cases is too few."""
+    return kpi.kind in _CENSUS or (isinstance(kpi.measure, Joined) and kpi.measure.census)
+
+
 def _judge_of(kpi: Kpi) -> _Judge:
     """How the figures of a KPI get their keys and status."""
-    if kpi.kind in _CENSUS or (isinstance(kpi.measure, Joined) and kpi.measure.census):
+    if kpi.minimum is not None:
+        return _from(kpi.minimum)
+    if counted_whole(kpi):
         # The cases of a sum over agents are the agents: of fewer than five it would speak of each (rule P5).
         floor = PEERS_FLOOR if kpi.collective and kpi.kind == "sum_ratio" else 0
         hidden = dict.fromkeys(range(1, floor), Status.SUPPRESSED)
@@ -91,6 +98,20 @@ def _judge_of(kpi: Kpi) -> _Judge:
     if kpi.kind in _OF_A_WHOLE:
         return lambda keys, figure: figure.placed(keys, by_n[min(int(figure.denominator or figure.n), len(by_n) - 1)])
     return lambda keys, figure: figure.placed(keys, by_n[min(figure.n, len(by_n) - 1)])
+
+
+def _from(minimum: Minimum) -> _Judge:
+    """Shown from the KPI's own minimum."""
+
+    def judge(keys: tuple[Any, ...], figure: Figure) -> Figure:
+        if not figure.n if minimum.compared else figure.value is None:
+            return figure.placed(keys, Status.NO_DATA)
+        if minimum.counted(figure) < minimum.cases:
+            return figure.placed(keys, Status.INSUFFICIENT)
+        few = minimum.compared and figure.n < COMPARE_FROM
+        return figure.placed(keys, Status.INDICATIVE if few else Status.OK)
+
+    return judge
 
 
 def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> tuple[Figure, ...]:

@@ -162,7 +162,8 @@ class DuckDBEngine(_Queries):
         return list(self._current()[1].values.get(dimension, ()))
 
     def labels(self, dimension: str) -> dict[Any, str]:
-        """Names of a dimension's values, where the store has them: teams, and agents, for authorised readers only."""
+        """Names of a dimension's values, where the store has them: teams, products, and agents, for authorised readers
+        only."""
         return dict(self._current()[1].labels.get(dimension, {}))
 
 
@@ -241,7 +242,10 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     facts.values |= AGEING
     teams = connection.execute("SELECT team_id, coalesce(name, team_id) FROM teams").fetchall()
     names = connection.execute("SELECT agent_id, display_name FROM agents WHERE display_name IS NOT NULL").fetchall()
-    facts.labels = {"team_id": dict(teams), "agent_id": dict(names)}
+    products = connection.execute(
+        "SELECT product_id, max(product_name) FROM order_lines WHERE product_name IS NOT NULL GROUP BY product_id"
+    ).fetchall()
+    facts.labels = {"team_id": dict(teams), "agent_id": dict(names), "product_id": dict(products)}
     return facts
 
 

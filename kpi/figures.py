@@ -124,7 +124,8 @@ def _of_counts(measure: Count, scan: Scan, column: int, fetched: Sequence[Row]) 
     """A long list of counts, column by column."""
     columns = list(zip(*fetched, strict=True))
     keys = list(zip(*columns[: scan.keys], strict=True))
-    flags, counts = columns[scan.keys], list(map(int, columns[scan.keys + 1 + column]))
+    # COUNT_IF is NULL where no row of the group has a value.
+    flags, counts = columns[scan.keys], [int(count or 0) for count in columns[scan.keys + 1 + column]]
     total = Figure()
     if 1 in flags:
         at = flags.index(1)

@@ -17,16 +17,24 @@ from kpi.stock_scans import span
 Which = Literal["counted", "missed", "left_out"]
 REASON = "left_out_because"
 """Column of the rows left out."""
+DURATION = "duration_s"
+"""Column of the longest rows."""
 
 
 def rows_select(
-    ask: Ask, query: Query, moment: Moment, limit: int | None, which: Which = "counted", oldest_first: bool = False
+    ask: Ask,
+    query: Query,
+    moment: Moment,
+    limit: int | None,
+    which: Which = "counted",
+    oldest_first: bool = False,
+    because: str | None = None,
 ) -> exp.Select:
     """The rows that a KPI counts, those of them that miss it, or those placed like them that it leaves out, each
-    with the reason."""
+    with the reason; of one reason when `because` names it."""
     fill, conditions, order = _selection(ask, query, moment)
     if which == "left_out":
-        return _left_out(ask, query, moment, limit)
+        return _left_out(ask, query, moment, limit, because)
     condition = ask.measure.counted() if which == "counted" else ask.measure.missed()
     if condition != "TRUE":
         conditions.append(fill(condition))
@@ -37,11 +45,20 @@ def rows_select(
     return select.limit(limit) if limit is not None else select
 
 
-def _left_out(ask: Ask, query: Query, moment: Moment, limit: int | None) -> exp.Select:
+def longest_select(ask: Ask, query: Query, moment: Moment, limit: int | None) -> exp.Select:
+    """The rows that a KPI counts, the longest spread first, with its seconds in `duration_s`."""
+    fill, _, _ = _selection(ask, query, moment)
+    seconds = fill(f"({ask.kpi.spread})")
+    select = rows_select(ask, query, moment, None).select(exp.alias_(seconds.copy(), DURATION))
+    select = select.order_by(exp.Ordered(this=seconds, desc=True, nulls_first=False), append=False)
+    return select.limit(limit) if limit is not None else select
+
+
+def _left_out(ask: Ask, query: Query, moment: Moment, limit: int | None, because: str | None) -> exp.Select:
     fill, conditions, order = _selection(ask, query, moment)
     reason = fill(_reason(ask))
     moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
-    conditions.append(reason.copy().neq("counted"))
+    conditions.append(reason.copy().eq(because) if because else reason.copy().neq("counted"))
     select = from_where(ask, query, moment, fill, conditions, (*moving, reason), everything=True)
     select = select.select(exp.alias_(reason, REASON), exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)))
     select = select.order_by(exp.Ordered(this=order, desc=True))

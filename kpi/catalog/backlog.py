@@ -13,7 +13,7 @@ from kpi.calendars import last_open_days
 from kpi.catalog.common import CENSUS_EN, CENSUS_FR, MOVING_DIMENSIONS, S0, S2, S4, STANDING
 from kpi.compiler import matches, stock_instant
 from kpi.datasets.model import AGE_BUCKETS, AGE_DAYS
-from kpi.definition import Kpi, Param
+from kpi.definition import Kpi, Minimum, Param
 from kpi.engines import Engine
 from kpi.errors import UnknownParameter
 from kpi.fragments import FACT, TEAM
@@ -130,6 +130,7 @@ KPIS = (
             _days_of_work,
             _worked,
         ),
+        minimum=Minimum(20, "resolutions", "résolutions"),
         params=(_OPEN_DAYS,), unit=Unit.DAYS, grains=(),
         meaning_en="How many open days it would take to clear the backlog at the pace of the last ones.",
         meaning_fr="Combien de jours d'ouverture il faudrait pour écouler l'arriéré au rythme des derniers.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpi.catalog.common import CENSUS_EN, CENSUS_FR, INBOUND_ROOT, S2, STANDING
-from kpi.definition import Kpi
+from kpi.definition import Kpi, Minimum
 from kpi.measures import Joined, Part, Side, count, decimal_sum
 from kpi.measures.joined import Sides
 from kpi.model import Better, Figure, Grain, Unit
@@ -68,6 +68,7 @@ KPIS = (
         "cost_per_call", **_COST, where=f"{_DONE} AND {_PHONE}",
         en="Cost per call", fr="Coût par appel", acronym_en="CPC", acronym_fr="CPC",
         measure=Joined({"handled": _HANDLED, "time": _TIME, "spent": _SPENT}, _per_call),
+        minimum=Minimum(30, "calls", "appels"),
         meaning_en="What the phone channel costs for each call handled.",
         meaning_fr="Ce que coûte le canal téléphone pour chaque appel traité.",
         formula_en="(costs of the phone + shared costs x the phone's share of handling time) / calls handled",
@@ -84,6 +85,7 @@ KPIS = (
         "cost_per_contact", **_COST, where=_DONE,
         en="Cost per contact", fr="Coût par contact",
         measure=Joined({"handled": _HANDLED, "spent": _SPENT}, _per_contact),
+        minimum=Minimum(30, "contacts", "contacts"),
         meaning_en="All that the centre spends for each contact handled, whatever its channel.",
         meaning_fr="Tout ce que dépense le centre pour chaque contact traité, quel que soit son canal.",
         formula_en="all costs / contacts handled", formula_fr="tous les coûts / contacts traités",

@@ -23,7 +23,7 @@ from kpi.catalog.common import (
     WILSON_EN,
     WILSON_FR,
 )
-from kpi.definition import Companion, Kpi, Param
+from kpi.definition import Companion, Kpi, Minimum, Param
 from kpi.measures import Count, Growth, Mean, Mix, Part, PerUnit, Quantile, Ratio, Stock
 from kpi.model import Better, Unit
 
@@ -268,6 +268,7 @@ KPIS = (
         "orders_per_clerk_day", family="productivity", **_ORDERS, **{**_AT_DECISION, "where": _MANUAL},
         en="Orders per clerk-day", fr="Commandes traitées par personne et par jour",
         measure=PerUnit(Part("COUNT(*)"), Part("COUNT(DISTINCT $row)", "ROW(agent_id, decided_on)")),
+        minimum=Minimum(10, "clerk-days", "jours-personne", of="denominator"),
         unit=Unit.NUMBER, better=Better.CONTEXT,
         meaning_en="Orders that a clerk processes by hand in a day of work.",
         meaning_fr="Commandes qu'un chargé de commandes traite à la main en un jour de travail.",
@@ -284,6 +285,7 @@ KPIS = (
         measure=PerUnit(
             Part("SUM($row)", "lines"), Part("COUNT(DISTINCT $row)", "agent_id"), n_of=Part("COUNT(*)")
         ),
+        minimum=Minimum(3, "clerks", "chargés de commandes", of="denominator"),
         unit=Unit.NUMBER, better=Better.CONTEXT,
         meaning_en="Order lines that a clerk processes by hand over the period.",
         meaning_fr="Lignes de commande qu'un chargé de commandes traite à la main sur la période.",

@@ -15,7 +15,7 @@ from kpi.catalog.common import (
     TEST_EN,
     TEST_FR,
 )
-from kpi.definition import Kpi, Param
+from kpi.definition import Kpi, Minimum, Param
 from kpi.measures import Growth, Ranking, decimal_sum
 from kpi.model import Better, Unit
 
@@ -47,6 +47,9 @@ KPIS = (
         "product_trend", **_SALES,
         en="Product trends", fr="Nouvelles tendances",
         measure=Growth(decimal_sum("quantity"), of="product_id", per_open_day=False), unit=Unit.RATIO,
+        minimum=Minimum(
+            10, "units in the previous period", "unités à la période précédente", of="previous", compared=False
+        ),
         params=(AGAINST,), grains=(),
         meaning_en="Units of each product sold, against the period just before, of equal length, or a year earlier.",
         meaning_fr="Unités vendues de chaque produit, comparées à la période juste avant, de même durée, ou un an "

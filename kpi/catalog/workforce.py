@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpi.catalog.common import CENSUS_EN, CENSUS_FR, S0, S2
-from kpi.definition import Kpi
+from kpi.definition import Kpi, Minimum
 from kpi.measures import Distinct, Joined, Part, Side, SumRatio
 from kpi.measures.joined import Sides
 from kpi.model import Better, Figure, Grain, Unit
@@ -94,6 +94,7 @@ KPIS = (
     ),
     Kpi(
         "contacts_per_agent_day", family="productivity",
+        minimum=Minimum(10, "agent-days", "jours-agent", of="denominator"),
         en="Contacts per agent-day", fr="Contacts traités par jour-agent",
         dataset="interactions", time="offered", where=_TAKEN,
         measure=Joined(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -209,3 +209,21 @@ def scheduled(agents: int, shrinkage: float) -> int:
 def mean_patience_s(total_wait_s: float, abandoned: int) -> float | None:
     """Mean patience of exponential callers: the time waited by all, answered or not, for each that left."""
     return total_wait_s / abandoned if abandoned else None
+
+
+def curve(load: Load, agents: range, threshold_s: float, patience_s: float | None = None) -> tuple[Queue, ...]:
+    """The queue for each number of agents, at least one: Erlang C, or Erlang A with `patience_s`."""
+    if patience_s is None:
+        return tuple(erlang_c(load, n, threshold_s) for n in agents)
+    return tuple(erlang_a(load, n, threshold_s, patience_s) for n in agents)
+
+
+def busiest(calls: Mapping[int, float], days: float) -> tuple[int, float] | None:
+    """The half-hour of the day (0 to 47) with the most calls and their mean a day; None without a call or a day.
+
+    `calls` are those of all `days` together, by half-hour. Of two equally busy half-hours the earlier is given.
+    """
+    half_hour = min(calls, key=lambda place: (-calls[place], place), default=None)
+    if half_hour is None or days <= 0 or calls[half_hour] <= 0:
+        return None
+    return half_hour, calls[half_hour] / days

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli.tables import instant
+from kpi import examples
 from kpi.answer import answer
 from kpi.engines import DuckDBEngine
 from kpi.errors import UnknownParameter
 from kpi.model import Grain, Query
 from tests.data.tiny import Row, ask, at, rows, store, values
-
-EXAMPLES = Path(__file__).resolve().parents[1] / "conformance" / "kpi"
 
 
 def ticket(ticket_id: str = "T", created: float = 8, **more: object) -> Row:
@@ -247,7 +245,7 @@ def test_no_days_is_no_pace() -> None:
 
 
 def example(name: str) -> tuple[dict[str, list[Row]], datetime]:
-    found = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    found = examples.load(name)
     return found["tables"], instant(found["call"]["as_of"])
 
 

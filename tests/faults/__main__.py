@@ -20,9 +20,10 @@ from tests.faults.planted import FAULTS, Fault
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("data", "kpi", "dashboard", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".stores", "*.duckdb*", "*.sqlite*", "browser", "bench")
-PROOFS = tuple(
-    f"tests/kpi/test_{name}.py"
-    for name in ("conformance", "questions", "oracle", "oracle_everywhere", "as_of", "whole_catalogue")
+PROOFS = (
+    *(f"tests/data/test_{name}.py" for name in ("business_hours", "derive", "derive_sla")),
+    *(f"tests/kpi/test_{name}.py" for name in ("edges", "conformance", "questions", "oracle", "oracle_everywhere")),
+    *(f"tests/kpi/test_{name}.py" for name in ("oracle_calls", "oracle_orders", "as_of", "whole_catalogue")),
 )
 """The worked examples first (the fastest), then the oracle, then what holds for every KPI."""
 SKIPPED = "not two_years and not sixty_thousand and not commitments_of"
@@ -37,7 +38,7 @@ def main(words: list[str]) -> int:
         for room in ROOMS:
             shutil.copytree(ROOT / room, copy / room, ignore=LEFT_OUT)
         shutil.copy(ROOT / "pyproject.toml", copy)
-        if not known_green and red(copy):
+        if not known_green and any(red(copy, fault) for fault in chosen):
             print("The proofs are red before any fault is planted: mend them first.")
             return 1
         unseen = [fault.name for fault in chosen if not seen(copy, fault)]
@@ -55,7 +56,7 @@ def seen(copy: Path, fault: Fault) -> bool:
         )
     file.write_text(text.replace(fault.right, fault.wrong), encoding="utf-8")
     start = time.perf_counter()
-    found = red(copy)
+    found = red(copy, fault)
     file.write_text(text, encoding="utf-8")
     print(f"{'seen' if found else 'NOT SEEN':9} {time.perf_counter() - start:5.0f} s  {fault.name}", flush=True)
     if found:
@@ -63,10 +64,11 @@ def seen(copy: Path, fault: Fault) -> bool:
     return bool(found)
 
 
-def red(copy: Path) -> str | None:
-    """The first test that fails, or None."""
+def red(copy: Path, fault: Fault) -> str | None:
+    """The first of the fault's proofs that fails, or None."""
+    words = f"({fault.proofs}) and {SKIPPED}"
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", SKIPPED, *PROOFS],
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", words, *PROOFS],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import random
 import re
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.cli.verify import check
+from kpi import examples
+from kpi.catalog import CATALOG
 from tests.kpi.oracle.clock import holidays
 
 Example = dict[str, Any]
-FILES = sorted((Path(__file__).resolve().parent.parent / "conformance" / "kpi").glob("*.json"))
-NAMES = [file.stem for file in FILES]
+NAMES = [file.name.removesuffix(".json") for file in examples.files()]
 WEEK = timedelta(days=7)
 NOT_MOVED = {
     "tickets_created.local_day_dst": "the example is about the change of the clock itself",
@@ -36,13 +36,16 @@ NOT_MOVED = {
 
 
 def example(name: str) -> Example:
-    found: Example = json.loads(FILES[NAMES.index(name)].read_text(encoding="utf-8"))
-    return found
+    return copy.deepcopy(dict(examples.load(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_worked_example_gives_its_answer(name: str) -> None:
     assert check(example(name)) == []
+
+
+def test_every_kpi_has_the_example_that_a_reader_is_shown() -> None:
+    assert {example(name)["kpi_id"] for name in NAMES if name == example(name)["kpi_id"]} == set(CATALOG)
 
 
 # ---------------------------------------------------------------------------------------------- other names

@@ -1,4 +1,8 @@
-"""What holds on any data (section 9), on small centres full of traps; numbers are those of the section."""
+"""What holds on any data (section 9), on small centres full of traps; numbers are those of the section.
+
+Identities between figures (2, 3, 5, 6, 9 and more of 4, 8, 10) are in test_invariants_identities.py, 13 in
+tests/data/test_business_hours.py and 15 in test_methods_agents.py.
+"""
 
 from __future__ import annotations
 

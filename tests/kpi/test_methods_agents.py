@@ -252,7 +252,9 @@ answered = groups.filter(lambda found: any(any(group) for group in found.values(
 
 @quick
 @given(periods, periods)
-def test_mix_and_rate_add_to_the_change(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> None:
+def test_15_mix_and_rate_add_to_the_change(
+    before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]
+) -> None:
     def whole(counts: dict[str, tuple[int, int]]) -> float:
         return sum(x for x, n in counts.values() if n) / sum(n for _, n in counts.values())
 
@@ -271,7 +273,7 @@ def test_a_channel_that_opens_is_all_mix() -> None:
 
 @quick
 @given(answered)
-def test_impacts_add_to_nothing(found: dict[str, tuple[int, int, int]]) -> None:
+def test_15_impacts_add_to_nothing(found: dict[str, tuple[int, int, int]]) -> None:
     impacts = mix.nps_impacts(found)
     assert sum(one.impact for one in impacts.values()) == pytest.approx(0, abs=1e-9)
     assert sum(one.share * one.nps for one in impacts.values()) == pytest.approx(mix.nps_total(found), abs=1e-9)
@@ -311,7 +313,7 @@ def test_importance_is_the_mean_gain_over_every_order(drivers: int) -> None:
 
 @quick
 @given(st.integers(0, 1000), st.integers(1, 8))
-def test_shares_add_to_what_is_explained(seed: int, drivers: int) -> None:
+def test_15_shares_add_to_what_is_explained(seed: int, drivers: int) -> None:
     draws = np.random.default_rng(seed)
     x = draws.integers(0, 11, (40, drivers))
     found = importance.lmg(draws.integers(0, 11, 40).tolist(), {str(i): x[:, i].tolist() for i in range(drivers)})

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,6 +15,7 @@ import pandas as pd
 import pytest
 
 from data import schema
+from kpi import examples
 from tests.kpi import traps_calls
 from tests.kpi.oracle import calls, workforce
 from tests.kpi.oracle import contacts as answered_calls
@@ -33,7 +32,6 @@ PARAMS = {**calls.PARAMS, **workforce.PARAMS}
 SEEDS = range(2)
 QUIET = date(2025, 6, 2)
 """A month without a change of the clock."""
-EXAMPLES = Path(__file__).resolve().parent.parent / "conformance" / "kpi"
 COUNTS = (
     "calls_received",
     "calls_in_hours",
@@ -125,8 +123,8 @@ def _rounded(answered: Answered) -> Answered:
 # ---------------------------------------------------------------------------------------------- worked examples
 
 
-def example(kpi: str) -> dict[str, Any]:
-    return json.loads((EXAMPLES / f"{kpi}.json").read_text(encoding="utf-8"))
+def example(kpi: str) -> Mapping[str, Any]:
+    return examples.load(kpi)
 
 
 def _instant(text: str) -> datetime:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kpi import examples
 from tests.kpi import traps, traps_orders
 from tests.kpi.oracle import changes, opinions, orders, requests, tickets
 from tests.kpi.oracle.figures import Fields, Keys, Question
@@ -57,16 +56,12 @@ def ask(world: World, question: Question) -> Answers:
 
 # ---------------------------------------------------------------------------------------------- worked examples
 
-FILES = {
-    path.stem: path
-    for path in sorted((Path(__file__).resolve().parent.parent / "conformance").rglob("*.json"))
-    if path.stem.split(".")[0] in KPIS
-}
+NAMES = [file.name.removesuffix(".json") for file in examples.files() if file.name.split(".")[0] in KPIS]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_worked_example_gives_its_answer(name: str) -> None:
-    example = json.loads(FILES[name].read_text(encoding="utf-8"))
+    example = examples.load(name)
     call = example["call"]
     period = (instant(call["period"]["start"]), instant(call["period"]["end"])) if call["period"] else None
     by, grain = ((), "day") if call["by"] == "local_day" else ((call["by"],) if call["by"] else (), None)
@@ -98,7 +93,7 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def test_every_kpi_has_a_worked_example() -> None:
-    assert {name.split(".")[0] for name in FILES} == set(KPIS)
+    assert {name.split(".")[0] for name in NAMES} == set(KPIS)
 
 
 # ---------------------------------------------------------------------------------------------- questions

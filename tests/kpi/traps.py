@@ -245,7 +245,17 @@ def _interactions(hand: Hand, tickets: list[str]) -> list[Row]:
         if outcome is not None:
             row["ended_at"] = end
         rows.append(row)
-    return rows
+    return rows + [_hung_up(hand, number, wait) for number, wait in enumerate((5, 4, 5, 5, 6, 5))]
+
+
+def _hung_up(hand: Hand, number: int, wait: int) -> Row:
+    """A call abandoned around the limit of a short abandon, at ten in the morning: most centres are open."""
+    offered = utc(hand.first + timedelta(days=number % SPAN), time(10, number))
+    return {
+        "interaction_id": f"H{number}", "channel": "phone", "direction": "inbound", "offered_at": offered,
+        "team_id": TEAMS[number % len(TEAMS)], "agent_id": None, "outcome": "abandoned",
+        "ended_at": offered + timedelta(seconds=wait),
+    }  # fmt: skip
 
 
 _PARTS = ("talk_s", "hold_s", "wrap_s")

@@ -1,0 +1,86 @@
+"""Where the data come from: each import and file with what became of its rows, how far each table reaches, and the
+KPIs that wait for a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from kpi.asking import needs
+from kpi.catalog import CATALOG
+from kpi.engines import Engine
+from kpi.model import Figure, Query
+
+_FILES = """
+SELECT i.loaded_at, i.source, f.file, f.table_name, f.rows_read, f.loaded, f.updated, f.unchanged, f.rejected,
+       f.rows_read = f.loaded + f.updated + f.unchanged + f.rejected AS accounted
+FROM import_files AS f JOIN imports AS i ON i.import_id = f.import_id
+ORDER BY i.loaded_at DESC, f.file, f.table_name
+"""
+_REJECTS = """
+SELECT i.loaded_at, r.file, r.line, r.table_name, r.column_name, r.value, r.reason
+FROM rejects AS r JOIN imports AS i ON i.import_id = r.import_id
+ORDER BY i.loaded_at DESC, r.file, r.line
+"""
+_LOADED = (
+    "tickets", "ticket_events", "interactions", "transcripts", "surveys", "self_service_sessions", "agent_time",
+    "costs", "orders", "order_lines", "disputes",
+)  # fmt: skip
+"""Tables whose rows say which import brought them."""
+
+
+def files(engine: Engine) -> pd.DataFrame:
+    """Each file of each import, the latest first: `loaded_at` (naive UTC), `source`, `file`, `table_name`,
+    `rows_read`, `loaded`, `updated`, `unchanged`, `rejected`, and whether the four make the rows read (`accounted`)."""
+    return engine.frame(_FILES)
+
+
+def rejects(engine: Engine, limit: int | None = None) -> pd.DataFrame:
+    """Each row that an import refused, the latest first: `loaded_at`, `file`, `line` (the header being line 1),
+    `table_name`, `column_name`, `value` as it was read, `reason`."""
+    return engine.frame(_REJECTS if limit is None else f"{_REJECTS} LIMIT {int(limit)}")
+
+
+def reach(engine: Engine) -> pd.DataFrame:
+    """Each table that was imported, the one that reaches least far first: `table_name`, `rows`, `loaded_at` of its last
+    import and `data_until`, the instant up to which its imports cover (naive UTC)."""
+    present = engine.tables()
+    parts = [
+        f"SELECT '{table}' AS table_name, count(*) AS rows, max(i.loaded_at) AS loaded_at, "
+        f"max(i.data_until) AS data_until FROM {table} AS t LEFT JOIN imports AS i ON i.import_id = t._import_id"
+        for table in _LOADED
+        if table in present
+    ]
+    if not parts:
+        return pd.DataFrame(columns=["table_name", "rows", "loaded_at", "data_until"])
+    return engine.frame(f"{' UNION ALL '.join(parts)} ORDER BY data_until NULLS FIRST, table_name")
+
+
+def waiting(engine: Engine) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The tables that were never imported -> the KPIs that wait for exactly these, those that open most KPIs first."""
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    present = engine.tables()
+    for kpi in CATALOG.values():
+        missing = needs(kpi, Query((kpi.id,)), present)
+        if missing:
+            found[tuple(sorted(missing))].append(kpi.id)
+    return {tables: tuple(kpis) for tables, kpis in sorted(found.items(), key=lambda one: (-len(one[1]), one[0]))}
+
+
+def share_left_out(figure: Figure) -> float | None:
+    """Missing and invalid values over these and the cases counted: 0 to 1, None without any."""
+    cases = (figure.denominator if figure.denominator is not None else figure.n) or 0
+    unusable = figure.n_missing + figure.n_invalid
+    return unusable / (cases + unusable) if cases + unusable else None
+
+
+def most_left_out(figures: Mapping[str, Figure]) -> list[str]:
+    """The KPIs of some figures, those that leave out the largest share first."""
+    shares = {kpi_id: share_left_out(figure) for kpi_id, figure in figures.items()}
+    return sorted(_known(shares), key=lambda kpi_id: (-(shares[kpi_id] or 0.0), kpi_id))
+
+
+def _known(shares: Mapping[str, float | None]) -> Iterable[str]:
+    return (kpi_id for kpi_id, share in shares.items() if share is not None)
