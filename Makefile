@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint bench gallery lock clean
 
 run: .venv/.runtime
 	$(BIN)/vigie run
@@ -17,6 +17,9 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.bench
+
+gallery: .venv/.dev .venv/.browser
+	$(BIN)/python -m tests.gallery gallery
 
 lock:  ## resolve the versions anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --quiet --group build pyproject.toml -o requirements.lock

@@ -22,6 +22,8 @@ def explained(scope: Scope, title: str, *leading: Card, or_open: bool = True) ->
         _ahead(scope)
     elif needs:
         _needs(needs)
+    elif missing := _missing(leading):
+        _unavailable(missing)
     elif not any(_something(card, or_open) for card in leading):
         _empty(scope, title)
     else:
@@ -41,6 +43,23 @@ def _ahead(scope: Scope) -> None:
 
 def _something(card: Card, or_open: bool) -> bool:
     return card.answer is not None and bool(card.figure.n or (or_open and card.figure.n_open))
+
+
+def _missing(leading: tuple[Card, ...]) -> str | None:
+    """The filtered dimension that none of the cards has."""
+    if not leading or any(card.answer for card in leading):
+        return None
+    return leading[0].missing
+
+
+def _unavailable(dimension: str) -> None:
+    name = words.html(words.dimension(dimension).lower())
+    box = page.empty(
+        _("This page is not available by {dimension}").format(dimension=name),
+        _("Its data do not say it: the filter would leave out what it cannot tell."),
+        key="unavailable",
+    )
+    box.button(_("Remove the filters"), key="widen-filters", on_click=sidebar.clear_all)
 
 
 def _needs(tables: tuple[str, ...]) -> None:

@@ -25,6 +25,19 @@ def asked(name: str, options: Sequence[T], code: Callable[[T], str]) -> T | None
     return found
 
 
+def fresh(*names: str) -> dict[str, str] | None:
+    """These parameters as the address newly asks them, together; None when it asks nothing new of any of them."""
+    texts = {name: st.query_params[name] for name in names if name in st.query_params}
+    if all(texts.get(name) == st.session_state.get(_written(name)) for name in names) or not texts:
+        return None
+    return texts
+
+
+def set_aside(names: Sequence[str]) -> None:
+    """Parameters that name nothing: `ignored` says them."""
+    st.session_state[_IGNORED] = {*st.session_state.get(_IGNORED, ()), *names}
+
+
 def ignored() -> tuple[str, ...]:
     """The names of the parameters set aside since the last time."""
     return tuple(sorted(st.session_state.pop(_IGNORED, ())))

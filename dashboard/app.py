@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, chips, page, sidebar, words
+from dashboard import cache, chips, page, reconciled, sidebar, words
 from dashboard.filters import Scope, scope_of
 from dashboard.i18n import _, use
 from dashboard.periods import to_local
@@ -19,6 +19,25 @@ from kpi.errors import EngineError
 
 STATIC = Path(__file__).parent / "static"
 WITHOUT_DATA = ("definitions",)
+ICONS = {
+    "overview": "visibility",
+    "first_response": "reply",
+    "resolution": "task_alt",
+    "backlog": "stacks",
+    "sla": "timer",
+    "calls": "call",
+    "self_service": "travel_explore",
+    "orders": "package_2",
+    "satisfaction": "sentiment_satisfied",
+    "verbatims": "format_quote",
+    "agents": "groups",
+    "team_time": "schedule",
+    "explore": "query_stats",
+    "targets": "flag",
+    "definitions": "menu_book",
+    "data_quality": "fact_check",
+}
+"""View -> its Material symbol."""
 
 
 def groups() -> dict[str, dict[str, str]]:
@@ -27,12 +46,21 @@ def groups() -> dict[str, dict[str, str]]:
         _("Response and load"): {
             "overview": _("Overview"),
             "first_response": _("First response"),
+            "resolution": _("Resolution"),
             "backlog": _("Backlog"),
             "sla": _("SLA"),
+            "calls": _("Calls"),
+            "self_service": _("Self-service"),
+            "orders": _("Orders and disputes"),
         },
-        _("Customers"): {"satisfaction": _("Satisfaction")},
-        _("Teams"): {"agents": _("Agents")},
-        _("Data"): {"definitions": _("Definitions")},
+        _("Customers"): {"satisfaction": _("Satisfaction"), "verbatims": _("Verbatims")},
+        _("Teams"): {"agents": _("Agents"), "team_time": _("Team time and costs")},
+        _("Data"): {
+            "explore": _("Explore"),
+            "targets": _("Targets"),
+            "definitions": _("Definitions"),
+            "data_quality": _("Data quality"),
+        },
     }
 
 
@@ -53,6 +81,8 @@ class Frame:
             return
         import_module(f"dashboard.views.{view}").render(self.scope)
         if self.scope is not None:
+            if drawn := cache.drawn():
+                reconciled.offer(self.scope, drawn)
             page.footer(self.scope)
 
     def menu(self, box: DeltaGenerator, address: Mapping[str, list[str]]) -> None:
@@ -61,7 +91,8 @@ class Frame:
             for group, views in groups().items():
                 st.html(f'<h2 class="v-side">{words.html(group)}</h2>')
                 for view, title in views.items():
-                    st.page_link(self.pages[view], label=title, query_params=address)
+                    icon = f":material/{ICONS[view]}:"
+                    st.page_link(self.pages[view], label=title, query_params=address, icon=icon)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -76,6 +76,7 @@ def panel(
     labels: Sequence[str] = (),
     targets: Sequence[charts.Reference] = (),
     colored: bool = False,
+    order: Literal["value", "given"] = "value",
     above: Callable[[], object] | None = None,
 ) -> None:
     """Bars of one KPI by a dimension, in a panel with its table; a click on a bar filters the page.
@@ -93,7 +94,7 @@ def panel(
         title,
         subtitle,
         key=key,
-        figure=charts.bars(bars, unit=kpi.unit, targets=targets, **page.look()),
+        figure=charts.bars(bars, unit=kpi.unit, order=order, targets=targets, **page.look()),
         table=partial(_table, kpi, dimension, names, figures),
         on_select=narrows(key, dimension, figures),
         above=above,

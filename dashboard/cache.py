@@ -21,12 +21,15 @@ import streamlit as st
 from dashboard.filters import PARAMETER, Domains, Scope
 from data.settings import Settings, open_settings
 from kpi import answer as _answer
-from kpi import calendars
+from kpi import calendars, provenance, reconciliation, verbatims
 from kpi import comments as _said
+from kpi.answer import Step
 from kpi.engines import DuckDBEngine
 from kpi.flow import Flow, backlog_flow
 from kpi.model import Answer, Period, Query, Target, Value
+from kpi.reconciliation import Check
 from kpi.row_scans import Which
+from kpi.verbatims import Contrast, Corpus
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +47,19 @@ _found: ContextVar[dict[Hashable, Any] | None] = ContextVar("found", default=Non
 def new_run() -> None:
     """To call first in a run: what people decide is read once a run, not once a name."""
     _found.set({})
+
+
+def note_drawn(kpi_ids: Sequence[str]) -> None:
+    """Cards that this run has drawn."""
+    found = _found.get()
+    if found is not None:
+        found["drawn"] = (*found.get("drawn", ()), *kpi_ids)
+
+
+def drawn() -> tuple[str, ...]:
+    """The KPIs of the cards drawn so far in this run, once each."""
+    found = _found.get() or {}
+    return tuple(dict.fromkeys(found.get("drawn", ())))
 
 
 def _once_a_run(look_up: Callable[P, T]) -> Callable[P, T]:
@@ -98,12 +114,27 @@ def rows(
     *,
     which: Which = "counted",
     oldest_first: bool = False,
+    because: str | None = None,
 ) -> pd.DataFrame:
-    """The raw rows that a figure counts, newest first; or those that miss it, or the oldest tickets first. Shared:
-    read them, never change them."""
+    """The raw rows that a figure counts, newest first; or those that miss it, those left out (`because` of one reason),
+    or the oldest tickets first. Shared: read them, never change them."""
     if limit is None:
-        return _answer.rows(query, kpi_id, engine(), which=which, oldest_first=oldest_first, limit=None)
-    return _rows(query, kpi_id, limit, which, oldest_first, engine().version())
+        return _answer.rows(
+            query, kpi_id, engine(), which=which, oldest_first=oldest_first, because=because, limit=None
+        )
+    return _rows(query, kpi_id, limit, which, oldest_first, because, engine().version())
+
+
+def longest(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN) -> pd.DataFrame:
+    """The rows that a figure counts, the longest first, with their seconds in `duration_s`. Shared: only read them."""
+    if limit is None:
+        return _answer.longest(query, kpi_id, engine(), None)
+    return _longest(query, kpi_id, limit, engine().version())
+
+
+def waterfall(query: Query, kpi_id: str) -> tuple[Step, ...]:
+    """From the rows of the selection to those that a figure counts, by reason; the last step is what is counted."""
+    return _waterfall(query, kpi_id, engine().version())
 
 
 def histogram(query: Query, kpi_id: str, edges: Sequence[int]) -> tuple[int, ...]:
@@ -121,6 +152,16 @@ def open_days(scope: Scope) -> tuple[float, float] | None:
     if scope.previous_period is None:
         return None
     return _open_days(scope.period, engine().version()), _open_days(scope.previous_period, engine().version())
+
+
+def checks(query: Query) -> tuple[Check, ...]:
+    """Each KPI of the question counted again from its rows and from its parts."""
+    return _checks(query, engine().version())
+
+
+def days_open(scope: Scope) -> float:
+    """Open days of the period alone."""
+    return _open_days(scope.period, engine().version())
 
 
 def sql(query: Query, kpi_id: str) -> str:
@@ -146,6 +187,21 @@ def comments(
     return _comments(query, kpi_id, limit, nps_class, engine().version())
 
 
+def documents(query: Query, corpus: Corpus) -> pd.DataFrame:
+    """The comments or transcripts of a selection, newest first. Shared: read them, never change them."""
+    return _documents(query, corpus, engine().version())
+
+
+def group_sizes(query: Query) -> dict[str, int]:
+    """How many comments of a selection come with each group of score."""
+    return _group_sizes(query, engine().version())
+
+
+def contrast(query: Query) -> Contrast:
+    """The words of detractors against those of promoters, in the comments of a selection."""
+    return _contrast(query, engine().version())
+
+
 def by_volume(dimension: str) -> tuple[Value, ...]:
     """The values of a dimension by the requests received since the data begin, most first."""
     store = engine()
@@ -169,6 +225,26 @@ def allowed(preference: str) -> bool:
     return settings().preference(preference) == "true"
 
 
+def imported_files() -> pd.DataFrame:
+    """Each file of each import with what became of its rows, the latest first."""
+    return provenance.files(engine())
+
+
+def rejects(limit: int | None) -> pd.DataFrame:
+    """The rows that imports refused, the latest first; None: all."""
+    return provenance.rejects(engine(), limit)
+
+
+def reach() -> pd.DataFrame:
+    """How far each table reaches, the least far first. Shared: read it, never change it."""
+    return _reach(engine().version())
+
+
+def waiting() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The tables never imported -> the KPIs that wait for them."""
+    return provenance.waiting(engine())
+
+
 def values(dimension: str) -> tuple[Value, ...]:
     """The values of a dimension that exist, in order."""
     return tuple(engine().values(dimension))
@@ -187,9 +263,21 @@ def _ask(query: Query, version: str) -> dict[str, Answer]:
     return _answer.answer(query, engine())
 
 
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
+def _longest(query: Query, kpi_id: str, limit: int, version: str) -> pd.DataFrame:
+    return _answer.longest(query, kpi_id, engine(), limit)
+
+
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
-def _rows(query: Query, kpi_id: str, limit: int, which: Which, oldest_first: bool, version: str) -> pd.DataFrame:
-    return _answer.rows(query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first)
+def _rows(
+    query: Query, kpi_id: str, limit: int, which: Which, oldest_first: bool, because: str | None, version: str
+) -> pd.DataFrame:
+    return _answer.rows(query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first, because=because)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
+def _waterfall(query: Query, kpi_id: str, version: str) -> tuple[Step, ...]:
+    return _answer.waterfall(query, kpi_id, engine())
 
 
 @st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
@@ -197,9 +285,19 @@ def _histogram(query: Query, kpi_id: str, edges: tuple[int, ...], version: str) 
     return _answer.histogram(query, kpi_id, engine(), edges)
 
 
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _checks(query: Query, version: str) -> tuple[Check, ...]:
+    return reconciliation.checks(query, engine())
+
+
 @st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Period: repr})
 def _open_days(period: Period, version: str) -> float:
     return calendars.open_days(period, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _reach(version: str) -> pd.DataFrame:
+    return provenance.reach(engine())
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
@@ -211,3 +309,19 @@ def _flow(query: Query, version: str) -> tuple[Flow, ...]:
 def _comments(query: Query, kpi_id: str, limit: int | None, nps_class: str | None, version: str) -> pd.DataFrame:
     # Shared between sessions: read it, never change it.
     return _said.comments(query, kpi_id, engine(), limit, nps_class)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
+def _documents(query: Query, corpus: Corpus, version: str) -> pd.DataFrame:
+    return verbatims.documents(query, corpus, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
+def _contrast(query: Query, version: str) -> Contrast:
+    said = _documents(query, "comments", version)
+    return verbatims.contrast(list(said["text"]), list(said["score_group"]))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _group_sizes(query: Query, version: str) -> dict[str, int]:
+    return verbatims.group_sizes(query, engine())

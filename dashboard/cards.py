@@ -84,7 +84,7 @@ def load(scope: Scope, kpi_ids: Sequence[str]) -> Board:
     """Asks every KPI at once: the period with its line, then the period it is compared with."""
     kpis = [catalog.get(kpi_id) for kpi_id in kpi_ids]
     asked = [kpi.id for kpi in kpis if scope.missing_dimension(kpi) is None]
-    now = cache.ask(scope.query(*asked, grain=grain_for(scope.span))) if asked else {}
+    now = _with_lines(scope, asked)
     before = cache.ask(scope.query(*asked, previous=True)) if asked and scope.compared else {}
     lines = {kpi_id: answer.rows for kpi_id, answer in now.items()} | _wider_lines(scope, now)
     return Board(
@@ -98,11 +98,29 @@ def load(scope: Scope, kpi_ids: Sequence[str]) -> Board:
     )
 
 
+def _with_lines(scope: Scope, kpi_ids: Sequence[str]) -> dict[str, Answer]:
+    """The answers, each with its line where the KPI has one at the grain of the page."""
+    grain = grain_for(scope.span)
+    lined = [kpi_id for kpi_id in kpi_ids if _has_line(kpi_id, grain)]
+    answers = cache.ask(scope.query(*lined, grain=grain)) if lined else {}
+    bare = [kpi_id for kpi_id in kpi_ids if kpi_id not in answers]
+    return answers | cache.ask(scope.query(*bare)) if bare else answers
+
+
+def _has_line(kpi_id: str, grain: Grain) -> bool:
+    grains = catalog.get(kpi_id).grains
+    return grains is None or grain in grains
+
+
 def _wider_lines(scope: Scope, answers: Mapping[str, Answer]) -> dict[str, tuple[Figure, ...]]:
     """Weekly points for the KPIs that have too few cases a day to draw a daily line."""
     if grain_for(scope.span) is not Grain.DAY or scope.span.days < 21:
         return {}
-    sparse = [kpi_id for kpi_id, answer in answers.items() if answer.total.n and _too_sparse(answer.rows)]
+    sparse = [
+        kpi_id
+        for kpi_id, answer in answers.items()
+        if answer.total.n and _too_sparse(answer.rows) and _has_line(kpi_id, Grain.WEEK)
+    ]
     if not sparse:
         return {}
     weekly = cache.ask(scope.query(*sparse, grain=Grain.WEEK, intervals=False))
@@ -115,6 +133,7 @@ def _too_sparse(rows: Sequence[Figure]) -> bool:
 
 def row(board: Board, kpi_ids: Sequence[str], across: Literal[3, 4] = 4) -> None:
     """Cards side by side: `across` on a desk, two on a tablet, one on a phone. All of a row align."""
+    cache.note_drawn([kpi_id for kpi_id in kpi_ids if board[kpi_id].answer])
     _row(board, tuple(kpi_ids), across)
 
 
@@ -211,6 +230,8 @@ def _why_hidden(card: Card) -> str:
         return _("hidden: too few answers to stay anonymous")
     if card.figure.status is Status.INSUFFICIENT:
         return _("n too small to show")
+    if card.figure.n_open and card.kpi.id in words.MATURING:
+        return _("too early to tell")
     return _("nothing in this selection")
 
 

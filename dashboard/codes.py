@@ -234,6 +234,7 @@ def _left_out() -> Codes:
     return {
         "counted": _("Counted"),
         **_exclusions(),
+        "merged": _("Merged into another request"),
         "not_yet": _("Not known yet at that date"),
         "outside": _("Outside the population"),
         "missing": _("Value missing"),

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, page, readable, reading, words
+from dashboard import cache, page, readable, reading, waterfall, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
 from dashboard.periods import to_local
 from dashboard.sources import source
 from kpi import catalog
-from kpi.definition import Kpi
-from kpi.display import judged
+from kpi.definition import Kpi, Minimum
+from kpi.display import COMPARE_FROM, judged
 from kpi.model import Answer, Figure, Query, Status, Target
 
 _PARTS = ("definition", "sql", "rows")
@@ -34,13 +35,14 @@ def show(scope: Scope, kpi_id: str) -> None:
     drawer()
 
 
-def rows_behind(scope: Scope, kpi_id: str, *, key: str = "") -> None:
-    """The rows that a figure counts, newest first, with the CSV of all of them."""
+def rows_behind(scope: Scope, kpi_id: str, *, key: str = "", because: str = waterfall.COUNTED) -> None:
+    """The rows that a figure counts, or those left out for one reason, newest first; all of them in the downloads."""
     query = scope.query(kpi_id)
     if cache.ask(query)[kpi_id].total.status is Status.SUPPRESSED:
         st.caption(_("The rows are hidden: there are too few to stay anonymous."))
         return
-    rows = cache.rows(query, kpi_id)
+    left_out: dict[str, Any] = {} if because == waterfall.COUNTED else {"which": "left_out", "because": because}
+    rows = cache.rows(query, kpi_id, **left_out)
     if rows.empty:
         st.caption(_("No row is counted in this selection."))
         return
@@ -48,9 +50,10 @@ def rows_behind(scope: Scope, kpi_id: str, *, key: str = "") -> None:
         st.caption(_("The {n} newest rows.").format(n=fmt.number(cache.ROWS_SHOWN, language())))
 
     def everything() -> pd.DataFrame:
-        return cache.rows(query, kpi_id, None)
+        return cache.rows(query, kpi_id, None, **left_out)
 
-    table = readable.styled(rows, readable.titles_of(rows), scope.zone)
+    titles = readable.titles_of(rows.drop(columns="left_out_because", errors="ignore"))
+    table = readable.styled(rows, titles, scope.zone)
     page.data_table(table, key=f"rows-{key}{kpi_id}", download=everything, height=420)
     st.caption(_("The CSV holds all the rows and columns as they are stored: their own names and codes, times in UTC."))
 
@@ -65,7 +68,7 @@ def words_of(kpi: Kpi) -> str:
         (_("Placed in time by"), kpi.text("placed_by", lang)),
         (_("Limits"), kpi.text("edges", lang)),
         (_("Uncertainty"), kpi.text("uncertainty", lang)),
-        (_("Minimum"), _minimum(kpi)),
+        (_("Minimum"), minimum(kpi)),
         (_("Breakdowns"), ", ".join(words.dimension(name) for name in kpi.dimensions)),
         (_("Exports it needs"), words.exports(kpi.needs)),
         (_("Sources"), "; ".join(kpi.sources)),
@@ -75,13 +78,15 @@ def words_of(kpi: Kpi) -> str:
 
 def measured_by(kpi: Kpi, targets: Iterable[Target]) -> str:
     """The lines that the KPI is compared with, in HTML, each by its role and with its source."""
-    lines = [(words.value("role", one.role), _target_line(one, kpi)) for one in targets if one.kpi_id == kpi.id]
+    lines = [(words.value("role", one.role), target_line(one, kpi)) for one in targets if one.kpi_id == kpi.id]
     title = words.html(_("Compared with"))
     return f"<h3>{title}</h3>{_pairs(lines)}" if lines else ""
 
 
-def _minimum(kpi: Kpi) -> str:
+def minimum(kpi: Kpi) -> str:
     """From how many cases the figure is shown, and compared."""
+    if kpi.minimum is not None:
+        return _own_minimum(kpi.minimum)
     statuses = [_status_of(kpi, n) for n in range(_MOST)]
     shown = next((n for n, status in enumerate(statuses) if status not in page.HIDDEN), 0)
     if not shown:
@@ -91,6 +96,13 @@ def _minimum(kpi: Kpi) -> str:
     if Status.SUPPRESSED in statuses:
         text += _("; fewer than {n} answers are not even counted").format(n=statuses.index(Status.INSUFFICIENT))
     return text
+
+
+def _own_minimum(own: Minimum) -> str:
+    shown = f"{own.cases} {own.named(language())}"
+    if not own.compared:
+        return _("shown and compared from {shown}").format(shown=shown)
+    return _("shown from {shown}, compared from {compared} cases").format(shown=shown, compared=COMPARE_FROM)
 
 
 def _status_of(kpi: Kpi, n: int) -> Status:
@@ -108,7 +120,7 @@ def _body(scope: Scope, kpi: Kpi) -> None:
     draw: dict[str, Callable[[], None]] = {
         "definition": lambda: _definition(scope, kpi),
         "sql": lambda: sql(scope, kpi),
-        "rows": lambda: rows_behind(scope, kpi.id, key="drawer-"),
+        "rows": lambda: _rows(scope, kpi),
     }
     page.guarded(draw[part or "definition"])
 
@@ -119,7 +131,23 @@ def _definition(scope: Scope, kpi: Kpi) -> None:
         return
     answer = cache.ask(scope.query(kpi.id))[kpi.id]
     title, counted = words.html(_("In this selection")), _pairs(_counts(kpi, answer, scope))
-    st.html(f'<div class="v-definition"><h3>{title}</h3>{counted}</div>')
+    steps = waterfall.html(waterfall.steps(scope, kpi), answer.total)
+    if steps:
+        steps = f"<h3>{words.html(_('From the rows to n'))}</h3>{steps}"
+    st.html(f'<div class="v-definition"><h3>{title}</h3>{counted}{steps}</div>')
+
+
+def _rows(scope: Scope, kpi: Kpi) -> None:
+    """The rows counted, or those left out for the reason chosen."""
+    steps = waterfall.steps(scope, kpi)
+    reasons = [waterfall.COUNTED, *(step.reason for step in steps[:-1])]
+    chosen = waterfall.COUNTED
+    if len(reasons) > 1:
+        chosen = st.selectbox(
+            _("Rows"), reasons, format_func=lambda name: waterfall.choice(steps, name), key=f"reason-{kpi.id}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    rows_behind(scope, kpi.id, key="drawer-" if chosen == waterfall.COUNTED else f"{chosen}-", because=chosen)
 
 
 def _counts(kpi: Kpi, answer: Answer, scope: Scope) -> Iterable[tuple[str, str]]:
@@ -131,9 +159,11 @@ def _counts(kpi: Kpi, answer: Answer, scope: Scope) -> Iterable[tuple[str, str]]
         yield _("95 % interval"), _("{low} to {high}").format(low=low, high=high)
     for name, count in _counted_items(figure, hidden):
         yield name, fmt.number(count, lang)
-    for target in scope.targets:
-        if target.kpi_id == kpi.id:
-            yield words.value("role", target.role), _target_line(target, kpi)
+    targets = [target for target in scope.targets if target.kpi_id == kpi.id]
+    for target in targets:
+        yield words.value("role", target.role), target_line(target, kpi)
+    if not targets:
+        yield words.value("role", "target"), _("none set")
     yield _("Data as of"), words.moment(to_local(answer.as_of, scope.zone))
 
 
@@ -148,7 +178,8 @@ def _counted_items(figure: Figure, hidden: bool) -> Iterable[tuple[str, float]]:
         yield _("Still open"), figure.n_open
 
 
-def _target_line(target: Target, kpi: Kpi) -> str:
+def target_line(target: Target, kpi: Kpi) -> str:
+    """ "≤ 4 h · E-mail · house default": what it asks, of whom, says who."""
     lang = language()
     bounds = (target.value_low, target.value_high)
     low, high = ("" if bound is None else reading.goal(bound, kpi.unit) for bound in bounds)

@@ -26,7 +26,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache as once
-from functools import wraps
+from functools import partial, wraps
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, ParamSpec
@@ -37,13 +37,14 @@ from pandas.io.formats.style import Styler
 from plotly.graph_objects import Figure as Chart
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import charts, words
+from dashboard import charts, words, xlsx
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, spoken
 from dashboard.periods import to_local
 from dashboard.theme import DARK, LIGHT, THEMES, Theme
 from kpi import catalog
+from kpi.definition import Lang
 from kpi.model import Figure, Status
 
 P = ParamSpec("P")
@@ -97,12 +98,13 @@ def panel(
     on_select: Callable[[], None] | None = None,
     alt: str = "",
     above: Callable[[], object] | None = None,
+    config: Mapping[str, Any] = charts.CONFIG,
 ) -> DeltaGenerator:
     """A white panel: a title that says what it shows, a subtitle (KPI, unit, clock), then a chart.
 
     With a chart, `table` waits behind a "Table" button and is made when it is asked; without one it is the panel's
     content. `columns` is Streamlit's `column_config`. `above` draws what stands between the head and the chart (a
-    choice of dimension). Returns the panel, to add to it.
+    choice of dimension), `config` is Plotly's. Returns the panel, to add to it.
     """
     box = st.container(key=f"panel-{key}", height="stretch", gap="xsmall")
     with box:
@@ -117,12 +119,12 @@ def panel(
                 figure,
                 key=f"chart-{key}",
                 theme=None,
-                config=charts.CONFIG,
+                config=dict(config),
                 on_select=on_select or "ignore",
                 alt=alt or title,
             )
             if table is not None:
-                _under_chart(key, table, columns)
+                tools(key, table, table, columns)
         elif table is not None:
             data_table(table(), key=key, columns=columns, download=table)
     return box
@@ -136,29 +138,31 @@ def data_table(
     columns: Mapping[str, Any] | None = None,
     height: int | None = None,
 ) -> None:
-    """A table with its CSV, which `download` makes. Imported text is shown literally."""
+    """A table with its CSV and XLSX, which `download` makes. Imported text is shown literally."""
     options: dict[str, Any] = {"height": height} if height else {}
-    st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}", **options)
+    st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}", placeholder=fmt.UNKNOWN, **options)
     csv_button(download, key=key)
 
 
-def csv_button(source: Table, *, key: str, label: str = "") -> None:
-    """The download of a table; it is made only when asked, in the language in use now."""
+def csv_button(source: Table, *, key: str) -> None:
+    """The downloads of a table, as CSV and as XLSX; each is made only when asked, in the language in use now."""
     lang = language()
-
-    def content() -> bytes:
-        return spoken(lang, lambda: csv_bytes(source(), lang))
-
-    st.download_button(
-        label or _("Download CSV"),
-        content,
-        file_name=f"vigie-{key}.csv",
-        mime="text/csv",
-        key=f"csv-{key}",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    kinds = {
+        "csv": ("text/csv", csv_bytes),
+        "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx_bytes),
+    }
+    with st.container(horizontal=True, key=f"files-{key}", gap="small", width="content"):
+        for kind, (mime, write) in kinds.items():
+            st.download_button(
+                kind.upper(),
+                partial(_file, source, write, lang),
+                file_name=f"vigie-{key}.{kind}",
+                mime=mime,
+                key=f"{kind}-{key}",
+                type="tertiary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def notice(text: str, kind: str = "info") -> None:
@@ -285,7 +289,7 @@ def footer(scope: Scope, now: datetime | None = None) -> None:
 # Files
 
 
-def csv_bytes(table: pd.DataFrame, lang: str) -> bytes:
+def csv_bytes(table: pd.DataFrame, lang: Lang) -> bytes:
     """A CSV that opens in the reader's spreadsheet: separator and decimal mark of the language, UTF-8 with BOM.
 
     A cell that a spreadsheet would run as a formula is preceded by an apostrophe.
@@ -297,6 +301,17 @@ def csv_bytes(table: pd.DataFrame, lang: str) -> bytes:
     return ("\ufeff" + out.getvalue()).encode()
 
 
+def _file(source: Table, write: Callable[[pd.DataFrame, Lang], bytes], lang: Lang) -> bytes:
+    return spoken(lang, lambda: write(source(), lang))
+
+
+def _xlsx_bytes(table: pd.DataFrame, lang: Lang) -> bytes:
+    def left_out(rows: int) -> str:
+        return _("{n} more rows are in the CSV.").format(n=fmt.number(rows, lang))
+
+    return xlsx.workbook(table, lang, _("Data"), left_out)
+
+
 def _cell(cell: object, french: bool) -> object:
     if isinstance(cell, str):
         return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
@@ -306,8 +321,14 @@ def _cell(cell: object, french: bool) -> object:
 
 
 @fragment
-def _under_chart(key: str, table: Table, columns: Mapping[str, Any] | None) -> None:
-    # A fragment: opening the table makes it, and draws nothing else again.
+def tools(
+    key: str,
+    table: Callable[[], pd.DataFrame | Styler],
+    files: Table,
+    columns: Mapping[str, Any] | None = None,
+) -> None:
+    """The table behind a chart or a list, made when it is opened, and the downloads of `files`."""
+    # A fragment: opening the table draws nothing else again.
     with st.container(horizontal=True, key=f"tools-{key}", gap="small"):
         box = st.popover(
             _("Table"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun"
@@ -315,4 +336,4 @@ def _under_chart(key: str, table: Table, columns: Mapping[str, Any] | None) -> N
         if box.open:
             with box:
                 st.dataframe(table(), hide_index=True, column_config=columns, key=f"table-{key}")
-        csv_button(table, key=key)
+        csv_button(files, key=key)

@@ -147,6 +147,14 @@ def _whole_months(current: Span) -> int | None:
     return current.last.year * 12 + current.last.month - first + 1
 
 
+def whole_months_of(current: Span) -> Span:
+    """The whole calendar months that have passed inside the span; when it holds none, the last before its end."""
+    end = current.reached + (timedelta(0) if current.until else DAY)
+    after = end.replace(day=1)
+    first = current.first if current.first.day == 1 else _back(current.first.replace(day=1), -1)
+    return Span(min(first, _back(after, 1)), after - DAY)
+
+
 def compared_with(current: Span, comparison: Comparison) -> Span | None:
     """The span to compare `current` with, cut at the same part when `current` is still running.
 

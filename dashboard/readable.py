@@ -20,6 +20,8 @@ from dashboard.i18n import _, language
 Titles = Mapping[str, str]
 """Column of the rows -> its title, in the order shown."""
 _INSTANTS, _DATES = ("data_until",), ("work_date", "month")
+_CODES = ("product_id",)
+"""Codes whose names stand in a column beside."""
 _NEVER = 9999
 """Year of the instant that has not come: the end of what has not ended."""
 
@@ -41,11 +43,32 @@ def readable(rows: pd.DataFrame, titles: Titles, zone: ZoneInfo) -> pd.DataFrame
 def styled(rows: pd.DataFrame, titles: Titles, zone: ZoneInfo) -> Styler:
     """The same as it is shown: values keep their type, so that sorting a column follows them."""
     table = readable(rows, titles, zone)
+    texts = {title: table[title].fillna(fmt.UNKNOWN) for title in titles.values() if table[title].dtype == object}
+    table = table.assign(**texts)  # Streamlit writes a missing text "None", whatever its format.
     writers = {title: _writer(name, table[title]) for name, title in titles.items()}
     formats: dict[Any, str | Callable[[object], str] | None] = {
         title: partial(_written, write) for title, write in writers.items()
     }
     return table.style.format(formats)
+
+
+def html_rows(rows: pd.DataFrame, titles: Titles, zone: ZoneInfo) -> str:
+    """The same as an HTML table; numbers, durations and instants to the right."""
+    table = readable(rows, titles, zone)
+    cells, right = {}, []
+    for name, title in titles.items():
+        write = partial(_written, _writer(name, table[title]))
+        cells[title] = [words.html(write(value)) for value in table[title]]
+        right.append(' class="v-right"' if table[title].dtype != object and not _is_instant(name) else "")
+    head = "".join(f'<th scope="col"{side}>{words.html(title)}</th>' for title, side in zip(cells, right, strict=True))
+    lines = "".join(
+        "<tr>" + "".join(f"<td{side}>{text}</td>" for text, side in zip(line, right, strict=True)) + "</tr>"
+        for line in zip(*cells.values(), strict=True)
+    )
+    return (
+        '<div class="v-rows" tabindex="0" role="group">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
 
 
 def _is_instant(name: str) -> bool:
@@ -66,7 +89,7 @@ def _column(values: pd.Series, zone: ZoneInfo) -> pd.Series:
         return values.map({said: words.value(name, said) for said in (True, False)}).astype(object)
     if _is_date(name) or pd.api.types.is_numeric_dtype(values):
         return values
-    labels = cache.labels(name)
+    labels = {} if name in _CODES else cache.labels(name)
     names = {code: words.value(name, code, labels) for code in values.dropna().unique()}
     return values.map(names.get).astype(object)
 

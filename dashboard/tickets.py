@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cache, columns, page, words
 from dashboard.filters import Scope
 from dashboard.periods import to_local
-from dashboard.readable import Titles, readable, styled
+from dashboard.readable import Titles, html_rows, readable, styled
 from kpi.model import Answer
 
 Rows = Callable[[int | None], pd.DataFrame]
@@ -49,13 +49,17 @@ def panel(
     *,
     scope: Scope,
     key: str,
-    shown: int = 25,
+    shown: int = 10,
 ) -> None:
-    """The first tickets in a panel, all of them in its CSV."""
+    """The first tickets in a panel; more of them behind "Table", to be sorted, and all of them in its files."""
+    # The first are HTML: Streamlit's table would bring a megabyte of scripts to a page that only lists.
     with page.panel(title, subtitle, key=key):
-        st.dataframe(styled(rows(shown), titles, scope.zone), hide_index=True, key=f"table-{key}")
-        with st.container(horizontal=True, key=f"tools-{key}"):
-            page.csv_button(lambda: _file(readable(rows(None), titles, scope.zone), titles), key=key)
+        st.html(html_rows(rows(shown), titles, scope.zone))
+        page.tools(
+            key,
+            lambda: styled(rows(cache.ROWS_SHOWN), titles, scope.zone),
+            lambda: _file(readable(rows(None), titles, scope.zone), titles),
+        )
 
 
 def titles(*names: str, **others: str) -> dict[str, str]:

@@ -17,6 +17,9 @@ from dashboard.short_names import short_names
 from kpi.definition import Kpi
 from kpi.model import Better, Unit, Value
 
+MATURING = ("fcr_rate", "reopen_rate", "survey_response_rate", "dispute_rate")
+"""KPIs that are only known some days later."""
+
 
 def dimension(name: str) -> str:
     """ "team_id" -> "Team"."""
@@ -199,7 +202,7 @@ def still_open(kpi_id: str) -> str:
     """What `n_open` counts beside the figure, with a place for {n}."""
     if kpi_id.startswith("frt_"):
         return _("{n} unanswered")
-    if kpi_id in ("fcr_rate", "reopen_rate", "survey_response_rate"):
+    if kpi_id in MATURING:
         return _("{n} too recent")
     return _("{n} still running")
 

@@ -5,7 +5,10 @@ Show them with `st.plotly_chart(figure, theme=None, config=CONFIG)`: colours and
 
 from dashboard.charts._frame import CONFIG, Group, Line, Reference
 from dashboard.charts.by_group import NpsGroup, bars, diverging, dot_interval
+from dashboard.charts.curves import Curve, curves
+from dashboard.charts.day_profile import Slot, day_profile
 from dashboard.charts.funnel import FunnelLimit, FunnelPoint, funnel
+from dashboard.charts.grid import grid
 from dashboard.charts.sparkline import sparkline_svg
 from dashboard.charts.spread import LOG_EDGES_S, StateCount, age_buckets, heatmap, histogram_log, states
 from dashboard.charts.through_time import flow, stacked_area, trend
@@ -13,19 +16,24 @@ from dashboard.charts.through_time import flow, stacked_area, trend
 __all__ = [
     "CONFIG",
     "LOG_EDGES_S",
+    "Curve",
     "FunnelLimit",
     "FunnelPoint",
     "Group",
     "Line",
     "NpsGroup",
     "Reference",
+    "Slot",
     "StateCount",
     "age_buckets",
     "bars",
+    "curves",
+    "day_profile",
     "diverging",
     "dot_interval",
     "flow",
     "funnel",
+    "grid",
     "heatmap",
     "histogram_log",
     "sparkline_svg",

@@ -61,18 +61,20 @@ def bars(
     order: Literal["value", "given"] = "value",
     targets: Sequence[Reference] = (),
     whiskers: bool = True,
+    also: Sequence[float] = (),
     compact: bool = False,
 ) -> go.Figure:
     """Horizontal bars from 0, the largest first, with intervals as whiskers, value and n at the right.
 
     Groups below the minimum n or suppressed come last, without a bar, their value "–". The height follows
-    the number of groups. Bars wear one colour unless groups bring theirs.
+    the number of groups. Bars wear one colour unless groups bring theirs. `also` are values that the axis must cover
+    as well: the same for charts that are compared side by side.
     """
     rows = _sorted(groups) if order == "value" else list(groups)
     given = _positions(groups)
     bounds = [interval(group.figure) if whiskers else None for group in rows]
     values: list[float | None] = [shown(group.figure) for group in rows]
-    reach = [*values, *(high for pair in bounds if pair for high in pair), *(t.value for t in targets)]
+    reach = [*values, *(high for pair in bounds if pair for high in pair), *(t.value for t in targets), *also]
     scale = axis(*extent(reach, unit, zero=True), unit, lang)
     layout = _rows_layout(rows, [written(v, unit, lang) for v in values], unit, theme, lang, bool(targets), compact)
     layout.xaxis |= {"range": _tight(scale, reach)}

@@ -140,8 +140,8 @@ def heatmap(
     }  # fmt: skip
     flat = [cell for line in grid for cell in line]
     values = [value for cell in flat if (value := shown(cell)) is not None]
-    low, high, beyond = _shade_range(values, unit)
-    _scale_key(layout, low, high, beyond, unit)
+    low, high, beyond = shade_range(values, unit)
+    scale_key(layout, low, high, beyond, unit)
     digits = 4 if unit is Unit.RATIO else 2
     trace: Trace = {
         "type": "heatmap",
@@ -302,7 +302,7 @@ def _cell_words(cell: Figure, day: int, of_day: int, unit: Unit, lang: Lang) -> 
     return f"{when}<br><b>{amount}</b>" + ("" if unit is Unit.COUNT else f"<br>{n_text(cell, lang)}")
 
 
-def _shade_range(values: Sequence[float], unit: Unit) -> tuple[float, float, bool]:
+def shade_range(values: Sequence[float], unit: Unit) -> tuple[float, float, bool]:
     """Values of the palest and the strongest shade, and whether some go beyond: one extreme hour does not
     wash out all the others."""
     if not values:
@@ -339,7 +339,8 @@ def _short_count(n: int, lang: Lang) -> str:
     return str(n) if n < 1_000 else f"{number(n / 1_000, lang, 1 if n < 10_000 else 0)}k"
 
 
-def _scale_key(layout: Layout, low: float, high: float, beyond: bool, unit: Unit) -> None:
+def scale_key(layout: Layout, low: float, high: float, beyond: bool, unit: Unit) -> None:
+    """What the palest and the strongest shade stand for, under the heat map."""
     write = formatter(unit, layout.lang)
     blocks = "".join(styled("■", color) for color in layout.theme.scale)
     layout.note(

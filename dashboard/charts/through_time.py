@@ -73,6 +73,7 @@ def trend(
     previous: Sequence[Figure] = (),
     previous_label: str = "",
     zero: bool | None = None,
+    reach: Sequence[float] = (),
     compact: bool = False,
     height: int = 270,
     timezone: str = "Europe/Paris",
@@ -81,11 +82,12 @@ def trend(
 
     Points whose figure is below the minimum n are gaps. `previous` is aligned by position on the buckets of
     the first line. `zero` None starts durations, counts and euros at 0 and lets the others breathe.
+    `reach` are values that the axis must cover as well: the same for charts that are compared side by side.
     `compact` (phones) replaces the labels at the lines' ends by a legend on top.
     """
     past = list(previous)[: len(lines[0].points)] if lines else []
     from_zero = zero if zero is not None else unit in (Unit.SECONDS, Unit.COUNT, Unit.EUROS, Unit.DAYS)
-    scale = axis(*extent(_drawn(lines, past, targets), unit, from_zero), unit, lang)
+    scale = axis(*extent([*_drawn(lines, past, targets), *reach], unit, from_zero), unit, lang)
     sheet = _sheet(lines, theme, lang, unit, grain, timezone, scale)
     layout = _layout(sheet, height, compact)
     colors = [line.color or (theme.series, theme.partner)[min(i, 1)] for i, line in enumerate(lines)]

@@ -121,12 +121,14 @@ def kpis(
 
 @app.command(name="verify")
 def verify_(
-    paths: Annotated[list[Path], typer.Argument(help="Example files in JSON, or folders of them.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Example files in JSON, or folders of them; those that ship by default.")
+    ] = None,
     only: Annotated[str | None, typer.Option(help="Only the examples whose KPI starts with this.")] = None,
 ) -> None:
     """Run worked examples: load their tables, derive, ask, compare. Exit code 1 on any failure.
 
     An example is {kpi_id, call: {kpi, period, as_of, timezone, filters, params, by}, tables, expected, tolerance}.
     """
-    if not verify.run(paths, only):
+    if not verify.run(paths or (), only):
         raise typer.Exit(1)

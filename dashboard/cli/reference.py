@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any, get_args
 
-from dashboard import i18n, words
+from dashboard import definition, i18n, words
+from dashboard import format as fmt
+from dashboard.i18n import _, language
+from data.settings import shipped_targets
 from kpi.catalog import CATALOG
 from kpi.definition import FAMILIES, Kpi, Lang
 from kpi.errors import QuestionError, suggest
+from kpi.model import Target
 from kpi.search import bare, matching
 
 _FORMATS = ("table", "json", "md")
 _WORDS: dict[str, tuple[str, str]] = {
-    "meaning": ("Meaning", "Sens"),
+    "meaning": ("Meaning", "Signification"),
     "formula": ("Formula", "Formule"),
     "population": ("Population", "Population"),
     "placed_by": ("Placed in a period by", "Placé dans une période par"),
     "edges": ("Edge rules", "Cas limites"),
-    "uncertainty": ("Uncertainty", "Incertitude"),
+    "unit": ("Unit", "Unité"),
+    "better": ("Direction", "Sens"),
+    "minimum": ("Minimum n", "n minimal"),
+    "uncertainty": ("Interval", "Intervalle"),
+    "target": ("Default target", "Objectif par défaut"),
     "dimensions": ("Dimensions", "Dimensions"),
     "needs": ("Tables", "Tables"),
     "params": ("Parameters", "Paramètres"),
@@ -56,6 +65,8 @@ def _fields(kpi: Kpi, lang: Lang) -> dict[str, Any]:
         "kind": kpi.kind,
         "unit": kpi.unit.value,
         "better": kpi.better.value,
+        "minimum": definition.minimum(kpi),
+        "targets": list(_targets(kpi)),
         "dimensions": list(kpi.dimensions),
         "needs": list(kpi.needs),
         "params": {param.name: param.default for param in kpi.params},
@@ -87,7 +98,11 @@ def _entry(kpi: Kpi, lang: Lang) -> Iterator[str]:
     yield f"### {kpi.label(lang)}" + (f" ({acronym})" if acronym else "") + "\n"
     yield f"`{kpi.id}`\n"
     lists = {
-        "dimensions": ", ".join(kpi.dimensions),
+        "unit": f"{words.unit(kpi.unit)} (`{kpi.unit.value}`)",
+        "better": words.better(kpi.better),
+        "minimum": definition.minimum(kpi),
+        "target": " / ".join(_targets(kpi)) or _("none"),
+        "dimensions": ", ".join(f"{words.dimension(name)} (`{name}`)" for name in kpi.dimensions),
         "needs": ", ".join(kpi.needs),
         "params": ", ".join(f"{param.name} = {param.default}" for param in kpi.params),
         "sources": " ; ".join(kpi.sources),
@@ -97,3 +112,12 @@ def _entry(kpi: Kpi, lang: Lang) -> Iterator[str]:
         if text:
             yield f"- **{heads[lang == 'fr']}**{' :' if lang == 'fr' else ':'} {text}"
     yield ""
+
+
+def _targets(kpi: Kpi) -> Iterator[str]:
+    """The lines that Vigie comes with: what, by whom, since when."""
+    for row in shipped_targets():
+        if row.kpi_id == kpi.id:
+            target = Target(**asdict(row))
+            since = _("since {date}").format(date=fmt.day(target.valid_from, language(), year=True))
+            yield f"{words.value('role', target.role)} {definition.target_line(target, kpi)} · {since}"

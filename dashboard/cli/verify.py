@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ import typer
 from dashboard.cli import methods
 from dashboard.cli.tables import instant, load
 from kpi import answer as answers
+from kpi import examples
 from kpi.engines import ConnectionEngine
 from kpi.model import Answer, Figure, Filter, Grain, Period, Query, Target, frozen
 
-Example = Mapping[str, Any]
+Example = examples.Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Difference:
 
 
 def run(paths: Iterable[Path], only: str | None = None) -> bool:
-    """Runs every example and prints the failures, then `N passed, N failed`. True when all passed."""
+    """Runs every example of the files and folders, of those that ship when there are none, and prints the failures,
+    then `N passed, N failed`. True when all passed."""
     passed = failed = 0
     for file in _files(paths):
         example = json.loads(file.read_text(encoding="utf-8"))
@@ -44,7 +47,7 @@ def run(paths: Iterable[Path], only: str | None = None) -> bool:
         differences = check(example)
         if differences:
             failed += 1
-            name = example.get("example_id", file.stem)
+            name = example.get("example_id", file.name.removesuffix(".json"))
             typer.echo(f"FAILED {name}\n" + "\n".join(f"  {difference}" for difference in differences))
         else:
             passed += 1
@@ -52,8 +55,11 @@ def run(paths: Iterable[Path], only: str | None = None) -> bool:
     return failed == 0
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
+def _files(paths: Iterable[Path]) -> Iterator[Path | Traversable]:
+    named = list(paths)
+    if not named:
+        yield from examples.files()
+    for path in named:
         yield from sorted(path.glob("*.json")) if path.is_dir() else [path]
 
 

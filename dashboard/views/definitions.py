@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import address, cache, definition, kpi_list, page, sidebar, words
+from dashboard import address, cache, definition, kpi_list, page, sidebar, words, worked
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from kpi.catalog import CATALOG
@@ -88,8 +88,16 @@ def _definition(kpi: Kpi, scope: Scope | None) -> None:
     with page.panel(kpi.label(lang), words.html(" · ".join(names)), key="definition"):
         targets = cache.targets() if scope is not None else ()
         st.html(f'<div class="v-definition">{definition.words_of(kpi)}{definition.measured_by(kpi, targets)}</div>')
+        _example(kpi)
         if scope is not None and scope.missing_dimension(kpi) is None:
             _sql(kpi, scope)
+
+
+def _example(kpi: Kpi) -> None:
+    box = st.expander(_("Worked example"), key=f"example-{kpi.id}", on_change="rerun")
+    if box.open:
+        with box:
+            st.html(worked.html(kpi))
 
 
 def _sql(kpi: Kpi, scope: Scope) -> None:

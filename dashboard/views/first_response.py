@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, page, promises, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, page, panels, promises, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
-from dashboard.charts import LOG_EDGES_S, Line, Reference
+from dashboard.charts import LOG_EDGES_S, Reference
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
-from dashboard.periods import grain_for
-from kpi.model import Figure, Grain, Status
+from kpi.model import Figure, Status
 
 CARDS = ("frt_median", "frt_p90", "tickets_awaiting_first_response", "response_within_target_rate")
 DIMENSIONS = ("channel", "team_id", "priority", "request_type")
@@ -39,16 +38,10 @@ def render(scope: Scope) -> None:
 def _shapes(board: Board) -> None:
     """How waits go through time, spread and fall in the week; on few cases, only how they spread."""
     if board["frt_median"].figure.status is Status.OK:
-        _side_by_side(board, (7, 4), _trend, _distribution)
-        _side_by_side(board, (7, 4), _hours, promises.panel)
+        panels.side_by_side((7, 4), partial(_trend, board), partial(_distribution, board))
+        panels.side_by_side((7, 4), partial(_hours, board.scope), partial(promises.panel, board))
     else:
-        _side_by_side(board, (1, 1), _distribution, promises.panel)
-
-
-def _side_by_side(board: Board, widths: tuple[int, ...], *panels: Callable[[Board], None]) -> None:
-    for column, draw in zip(page.split(*widths), panels, strict=True):
-        with column:
-            draw(board)
+        panels.side_by_side((1, 1), partial(_distribution, board), partial(promises.panel, board))
 
 
 def _lead(board: Board, oldest: pd.DataFrame) -> str:
@@ -85,50 +78,19 @@ def _verdict(board: Board) -> str:
     return clock + (_(", sooner than before") if change.better else _(", later than before"))
 
 
-def _clocked(scope: Scope, text: str) -> str:
-    """The text with the clock in use."""
-    return text.format(clock=words.clock_of(scope.choice.clock))
-
-
 # Through time
 
 
 def _trend(board: Board) -> None:
-    scope, median, p90 = board.scope, board["frt_median"], board["frt_p90"]
-    if median.answer is None or p90.answer is None or not median.shown:
-        return
-    grain = grain_for(scope.span) if median.points == median.answer.rows else Grain.WEEK
-    rows = {"frt_median": median.answer.rows, "frt_p90": p90.answer.rows}
-    if grain is not grain_for(scope.span):
-        weekly = cache.ask(scope.query("frt_median", "frt_p90", grain=grain))
-        rows = {kpi_id: answer.rows for kpi_id, answer in weekly.items()}
-    past: Sequence[Figure] = ()
-    if scope.compared:
-        asked = scope.query("frt_median", previous=True, grain=grain, intervals=False)
-        past = cache.ask(asked)["frt_median"].rows
-    kept = [i for i, figure in enumerate(rows["frt_median"]) if page.shown(figure) is not None]
-    if not kept:
-        page.panel(_trend_title(median), _("Too few responses at a time to draw a line."), key="first-response-trend")
-        return
-    figure = charts.trend(
-        [
-            Line(_("median"), [rows["frt_median"][i] for i in kept], band=True),
-            Line(_("90th percentile"), [rows["frt_p90"][i] for i in kept], bridged=True),
-        ],
-        unit=median.kpi.unit,
-        grain=grain,
-        targets=breakdown.target_lines(median),
-        previous=[past[i] for i in kept if i < len(past)],
-        previous_label=_("period before"),
-        timezone=scope.timezone,
-        **page.look(),
-    )
-    page.panel(
-        _trend_title(median),
-        _clocked(scope, _("Time to the first response, {clock} · band: 95 % interval of the median")),
+    panels.trend(
+        board,
+        ("frt_median", "frt_p90"),
+        title=_trend_title(board["frt_median"]),
+        subtitle=panels.clocked(
+            board.scope, _("Time to the first response, {clock} · band: 95 % interval of the median")
+        ),
         key="first-response-trend",
-        figure=figure,
-        table=partial(page.series_table, rows),
+        labels=(_("median"), _("90th percentile")),
     )
 
 
@@ -168,7 +130,7 @@ def _distribution(board: Board) -> None:
     from_to = [fmt.duration(edge, lang) if edge else "0" for edge in LOG_EDGES_S]
     page.panel(
         _distribution_title(board),
-        _clocked(scope, _("Responses by time waited, {clock} · steps grow with the wait")),
+        panels.clocked(scope, _("Responses by time waited, {clock} · steps grow with the wait")),
         key="first-response-spread",
         figure=figure,
         table=lambda: pd.DataFrame({_("From"): from_to, _("Responses"): counts}),
@@ -181,45 +143,27 @@ def _distribution_title(board: Board) -> str:
     return _("One in ten waits more than {time}").format(time=board["frt_p90"].text())
 
 
-def _hours(board: Board) -> None:
-    scope, card = board.scope, board["frt_median"]
-    if not card.shown:
-        return
-    asked = scope.query("frt_median", by=("weekday", "hour"), intervals=False, totals=False)
-    cells = cache.ask(asked)["frt_median"].rows
-    if not page.busy(cells):
-        few = _("Too few responses in each hour of the week to compare them.")
-        page.panel(_("When customers wait"), few, key="first-response-hours")
-        return
-    page.panel(
-        _hours_title(cells),
-        _clocked(scope, _("Median wait by day and hour of the response, {clock} · number of responses in the cell")),
+def _hours(scope: Scope) -> None:
+    cells = cache.ask(scope.query("frt_median", by=("weekday", "hour"), intervals=False, totals=False))["frt_median"]
+    panels.hours(
+        scope,
+        "frt_median",
+        title=_hours_title(cells.rows),
+        subtitle=panels.clocked(
+            scope, _("Median wait by day and hour of the response, {clock} · number of responses in the cell")
+        ),
         key="first-response-hours",
-        figure=charts.heatmap(cells, unit=card.kpi.unit, **page.look()),
-        table=partial(_hours_table, cells, card),
     )
 
 
 def _hours_title(cells: Sequence[Figure]) -> str:
     """The hour of the week with the longest wait, when it has enough cases to be compared."""
-    longest = max(page.busy(cells), key=lambda cell: cell.value or 0.0)
-    if longest.status is not Status.OK:
+    longest = max(page.busy(cells), key=lambda cell: cell.value or 0.0, default=None)
+    if longest is None or longest.status is not Status.OK:
         return _("When customers wait")
     day, hour = longest.keys[:2]
     return _("The longest waits end on {day} around {hour}").format(
         day=fmt.weekday(int(day), language(), short=False), hour=fmt.hour(int(hour), language())
-    )
-
-
-def _hours_table(cells: Sequence[Figure], card: Card) -> pd.DataFrame:
-    lang = language()
-    return pd.DataFrame(
-        {
-            _("Weekday"): [fmt.weekday(int(cell.keys[0]), lang, short=False) for cell in cells],
-            _("Hour"): [fmt.hour(int(cell.keys[1]), lang) for cell in cells],
-            words.short(card.kpi): [fmt.text(page.shown(cell), card.kpi.unit, lang) for cell in cells],
-            "n": [cell.n for cell in cells],
-        }
     )
 
 
@@ -240,7 +184,7 @@ def _by_dimension(scope: Scope) -> None:
         breakdown.panel(
             scope,
             _longest(dimension, figures),
-            _clocked(scope, _("Median time to the first response, {clock} · whisker: 95 % interval")),
+            panels.clocked(scope, _("Median time to the first response, {clock} · whisker: 95 % interval")),
             kpi_id="frt_median",
             dimension=dimension,
             figures=figures,

@@ -1,7 +1,8 @@
 """What a reader waits for, measured inside a real Chromium on a real server.
 
-**A change**: from the press on a filter's choice (`pointerdown`) to the page redrawn. **A page**: from the start of
-the navigation to the page drawn, in a new tab of a browser that has been there before.
+**A change**: from the press on a filter's choice (`pointerdown`) to the page redrawn, driven by Playwright. **A page**:
+from the start of the navigation to the page drawn, in a new tab of a browser that has been there before and that
+nothing inspects (see `plain_browser`).
 
 The end of both is the same mark: the last animation frame after which nothing in the page's main block changed any
 more, neither in its charts' SVG nor in its cards, tables and texts, before Streamlit is idle with no answer on its
@@ -26,8 +27,19 @@ from typing import NamedTuple
 
 from playwright.sync_api import BrowserContext
 
+from tests.bench.plain_browser import PlainBrowser, plain_browser
 from tests.bench.stores import FOLDER
-from tests.browser.driving import VIEWS, Server, Tab, chromium, context_of, serving, vigie
+from tests.browser.driving import (
+    SETTLED,
+    VIEWS,
+    WATCH_TRAFFIC,
+    Server,
+    Tab,
+    chromium,
+    context_of,
+    serving,
+    vigie,
+)
 
 CHANGES = 9
 PAGES = 5
@@ -39,7 +51,7 @@ document.addEventListener("pointerdown", () => { marks.pressed = performance.now
 const note = changes => {
   const inside = changes.map(change => change.target).filter(node => node.isConnected)
     .map(node => node.closest ? node : node.parentElement)
-    .filter(box => box?.closest("[data-testid=stMain]"));
+    .filter(box => box?.closest("[data-testid=stMain]") && !box.closest("canvas")); // a canvas shows no element
   if (!inside.length) return;
   const chart = inside.some(box => box.closest("[data-testid=stPlotlyChart]"));
   requestAnimationFrame(() => {
@@ -51,6 +63,14 @@ new MutationObserver(note).observe(document, {
   subtree: true, childList: true, characterData: true, attributes: true,
   attributeFilter: ["d", "transform", "x", "y", "style", "href", "points", "width", "height"],
 });
+"""
+_WATCH_ALONE = f"""{WATCH_TRAFFIC}{_WATCH}
+const settled = {SETTLED};
+const ask = setInterval(() => {{
+  if (!marks.page || !settled({QUIET_MS}) || performance.now() - marks.page < {QUIET_MS}) return;
+  clearInterval(ask);
+  report({{page: marks.page, charts: marks.charts, bytes: traffic.bytes}});
+}}, 100);
 """
 
 
@@ -88,12 +108,12 @@ def _measure(size: int, path: Path) -> None:
     print(f"\n{size:,} tickets; load {os.getloadavg()[0]:.1f}; ms, medians of {CHANGES} changes and {PAGES} pages")
     print(f"{'':16}{'change, new':>16}{'change, same':>16}{'page':>16}{'kB':>14}")
     print(f"{'view':16}" + f"{'page':>8}{'charts':>8}" * 3 + f"{'change':>7}{'page':>7}")
-    with serving(path) as server, chromium() as browser:
+    with serving(path) as server, chromium() as browser, plain_browser(_WATCH_ALONE) as plain:
         context = context_of(browser)
         context.add_init_script(_WATCH)
         for view in VIEWS:
             new, same = _changes(context, server, view)
-            page = _pages(context, server, view)
+            page = _pages(plain, server, view)
             cells = "".join(f"{times.page:8.0f}{times.charts:8.0f}" for times in (new, same, page))
             print(f"{view:16}{cells}{new.kilobytes:7.0f}{page.kilobytes:7.0f}", flush=True)
     print(f"load {os.getloadavg()[0]:.1f}")
@@ -124,13 +144,14 @@ def _change(tab: Tab, key: str, option: str) -> Times:
     return _read(tab, "vigieMarks.pressed", before)
 
 
-def _pages(context: BrowserContext, server: Server, view: str) -> Times:
-    found = []
-    for _ in range(PAGES):
-        tab = Tab(context, server.url).open(view, lang="en")
-        found.append(_read(tab, "0", 0))
-        tab.close()
-    return _median(found)
+def _pages(browser: PlainBrowser, server: Server, view: str) -> Times:
+    """The first two openings are the visit before: Chromium keeps the compiled scripts from the second one on."""
+    path = "" if view == "overview" else view
+    found: list[Times] = []
+    for _ in range(2 + PAGES):
+        said = browser.report(f"{server.url}/{path}?lang=en")
+        found.append(Times(float(said["page"]), float(said["charts"]), float(said["bytes"]) / 1024))
+    return _median(found[2:])
 
 
 def _read(tab: Tab, start: str, bytes_before: int) -> Times:

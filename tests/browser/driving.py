@@ -26,11 +26,20 @@ from tests.browser.install import find
 TITLES = {
     "overview": {"fr": "Vue d’ensemble", "en": "Overview"},
     "first_response": {"fr": "Première réponse", "en": "First response"},
+    "resolution": {"fr": "Résolution", "en": "Resolution"},
     "backlog": {"fr": "Arriéré", "en": "Backlog"},
     "sla": {"fr": "SLA", "en": "SLA"},
+    "calls": {"fr": "Téléphonie", "en": "Calls"},
+    "self_service": {"fr": "Libre-service", "en": "Self-service"},
+    "orders": {"fr": "Commandes et litiges", "en": "Orders and disputes"},
     "satisfaction": {"fr": "Satisfaction", "en": "Satisfaction"},
     "agents": {"fr": "Agents", "en": "Agents"},
+    "team_time": {"fr": "Temps et coûts", "en": "Team time and costs"},
+    "targets": {"fr": "Objectifs", "en": "Targets"},
+    "explore": {"fr": "Explorer", "en": "Explore"},
+    "verbatims": {"fr": "Verbatims", "en": "Verbatims"},
     "definitions": {"fr": "Définitions", "en": "Definitions"},
+    "data_quality": {"fr": "Qualité des données", "en": "Data quality"},
 }
 VIEWS = tuple(TITLES)
 OPTIONS = (
@@ -268,6 +277,7 @@ class Tab:
             found.click()
         self.page.keyboard.press("Escape")
         return self
+
     def list_open(self, key: str, option: str) -> Locator:
         """Opens a list, types the option's name, and gives the option to click."""
         box = self._list(key)

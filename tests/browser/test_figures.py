@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +69,23 @@ def test_every_card_says_what_the_command_line_says_of_the_last_30_days(tab: Tab
             assert f"n = {answer['n']:,}" in shown[kpi_id]
 
 
+@pytest.mark.parametrize("view", [view for view in VIEWS if view != "overview"])
+def test_every_card_of_every_page_says_what_the_command_line_says(tab: Tab, server: Server, view: str) -> None:
+    for kpi_id in tab.open(view, lang="en").cards():
+        assert (kpi_id, tab.value(kpi_id)) == (kpi_id, written(kpi_id, asked(kpi_id, server.db), "en"))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_check_of_a_page_finds_its_figures_in_their_rows(tab: Tab, view: str) -> None:
+    if not tab.open(view, lang="en").cards():
+        assert tab.page.locator(".st-key-check").count() == 0
+        return
+    tab.page.locator(".st-key-check button").click()
+    said = tab.page.locator(".st-key-reconciled")
+    expect(said).to_contain_text("Reconciled.")
+    assert tab.errors == []
+
+
 @pytest.mark.parametrize("address", [{}, {"channel": "email", "clock": "business", "period": "last_month"}])
 def test_no_two_pages_give_two_values_for_one_kpi(tab: Tab, address: dict[str, str]) -> None:
     said = defaultdict[str, set[str]](set)
@@ -98,6 +116,7 @@ def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server)
     assert plain(f"Comptés {fmt.number(answer['n'], 'fr')}") in words
     assert plain(f"Valeur {fmt.text(answer['value'], kpi.unit, 'fr')}") in words
     assert plain(f"Invalides {answer['n_invalid']}") in words
+    assert plain(f"Lignes comptées {fmt.number(answer['n'], 'fr')}") in words
 
     tab.part("SQL")
     sql = drawer.locator("code").inner_text()
@@ -107,6 +126,10 @@ def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server)
     heads = [plain(text) for text in drawer.locator("canvas th").all_inner_texts()]
     assert heads[:3] == ["Ticket", "Reçue", "Canal"]
     assert [head for head in heads if "_" in head] == []
+    drawer.get_by_role("combobox").click()
+    with tab.heard():
+        tab.page.get_by_role("option", name=re.compile("^Hors de la population")).click()
+    expect(drawer.locator("canvas th").first).to_have_text("Ticket")
     tab.close_definition()
 
 

@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pandas as pd
 
 from kpi import catalog
+from kpi.answer import Step
 from kpi.model import Answer, Figure, Grain, Query, Status, Target, Unit
 
 UNTIL = datetime(2026, 11, 20, 17, 45)
@@ -40,7 +41,7 @@ class FakeEngine:
 
     def fetch(self, sql: str) -> list[tuple[int]]:
         """The one statement that the frame asks beside the figures: the open days of a period."""
-        assert "opening_ranges" in sql
+        assert "open_days" in sql
         return [(21,)]
 
     def values(self, dimension: str) -> list[str]:
@@ -91,7 +92,8 @@ def centre(engine: FakeEngine | None = None) -> Iterator[None]:
         patch("dashboard.cache.engine", lambda: store),
         patch("dashboard.cache.ask", ask),
         patch("dashboard.cache.targets", lambda: (TARGET,)),
-        patch("dashboard.cache.rows", lambda *_: pd.DataFrame({"ticket_id": ["1"], "subject": ["=1+1"]})),
+        patch("dashboard.cache.rows", lambda *_, **__: pd.DataFrame({"ticket_id": ["1"], "subject": ["=1+1"]})),
+        patch("dashboard.cache.waterfall", lambda *_: (Step("spam", 12), Step("counted", 4812))),
         patch("dashboard.cache.sql", lambda *_: "SELECT 1"),
     ):
         yield

@@ -125,11 +125,14 @@ def test_every_definition_says_what_is_counted_and_from_how_many(kpi_id: str, la
 
 def test_the_minimum_is_that_of_the_rules() -> None:
     said = {
-        kpi_id: definition._minimum(catalog.get(kpi_id)) for kpi_id in ("tickets_created", "fcr_rate", "frt_p90", "nps")
+        kpi_id: definition.minimum(catalog.get(kpi_id))
+        for kpi_id in ("tickets_created", "fcr_rate", "frt_p90", "nps", "backlog_days_of_work", "product_trend")
     }
     assert said["tickets_created"] == "none: it counts everything there is"
     assert said["fcr_rate"] == "shown from 10 cases, compared from 30"
     assert said["frt_p90"] == "shown from 36 cases, compared from 36"
+    assert said["backlog_days_of_work"] == "shown from 20 resolutions, compared from 30 cases"
+    assert said["product_trend"] == "shown and compared from 10 units in the previous period"
     assert said["nps"] == "shown from 10 cases, compared from 30; fewer than 5 answers are not even counted"
 
 

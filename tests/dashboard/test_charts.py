@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard import charts
-from dashboard.charts import FunnelLimit, FunnelPoint, Group, Line, NpsGroup, Reference, StateCount
+from dashboard.charts import Curve, FunnelLimit, FunnelPoint, Group, Line, NpsGroup, Reference, Slot, StateCount
 from dashboard.charts._frame import spread_apart, wrap
 from dashboard.theme import DARK, LIGHT, SLA_STATES, THEMES, Theme, color_of, contrast, ink_on, ramp, shade
 from kpi.model import Figure, Grain, Status, Unit
@@ -107,7 +107,26 @@ def states(**style: Any) -> go.Figure:
     return charts.states([StateCount(state, state, i * 7) for i, state in enumerate(SLA_STATES)], **style)
 
 
+def curves(**style: Any) -> go.Figure:
+    lines = [Curve("niveau", [None, 0.5, 0.8, 0.9], "#1F4E79"), Curve(HOSTILE, [0.9, 0.4, 0.1, 0.0], "#9F5C9A")]
+    marks = [Reference(8, "il en faut 8"), Reference(9, HOSTILE)]
+    return charts.curves(
+        [6, 7, 8, 9], lines, unit=Unit.RATIO, x_label="agents", marks=marks, targets=[Reference(0.8, "80 %")], **style
+    )
+
+
+def day_profile(**style: Any) -> go.Figure:
+    slots = [
+        Slot(f"{i // 2:02d}:{i % 2 * 30:02d}", i * 3.0, (i * 2.0, i * 0.5), figure(0.7 + i / 200, i)) for i in range(48)
+    ]
+    return charts.day_profile(
+        slots, whole_label="présentés", part_labels=["décrochés", HOSTILE], rate_label="niveau", unit=Unit.RATIO,
+        targets=[Reference(0.8, HOSTILE)], **style,
+    )  # fmt: skip
+
+
 BUILDERS: list[Builder] = [
+    curves, day_profile,
     trend, stacked_area, flow, bars, dot_interval, diverging, funnel, histogram_log, heatmap, age_buckets, states,
 ]  # fmt: skip
 
@@ -169,6 +188,9 @@ def test_nothing_to_draw_is_not_an_error() -> None:
         charts.heatmap([], unit=Unit.SECONDS, **style),
         charts.age_buckets([], **style),
         charts.states([], **style),
+        charts.curves([], [], unit=Unit.RATIO, x_label="agents", **style),
+        charts.curves([1], [Curve("niveau", [None], "#1F4E79")], unit=Unit.RATIO, x_label="agents", **style),
+        charts.day_profile([], whole_label="", part_labels=[], rate_label="", unit=Unit.RATIO, **style),
     ):
         go.Figure(chart.to_dict())
 
@@ -302,6 +324,7 @@ def test_colours_can_be_seen_and_told_apart(theme: Theme) -> None:
         assert contrast(color, theme.surface) >= 3
     for ink in (theme.ink_strong, theme.ink, theme.ink_soft, theme.ink_faint):
         assert contrast(ink, theme.surface) >= 4.5
+        assert contrast(ink, theme.page) >= 4.5
     for color in (*theme.categories, *(shade(theme, i / 50) for i in range(51))):
         assert contrast(ink_on(color, theme), color) >= 4.5
     for sight in _SIGHTS.values():
@@ -367,3 +390,20 @@ def _best(run: Callable[[], object], times: int = 5) -> float:
         run()
         durations.append(time.perf_counter() - start)
     return min(durations)
+
+
+def test_parts_of_a_half_hour_stand_on_each_other_and_a_rate_of_few_is_a_gap() -> None:
+    few = [Slot("08:00", 12, (6, 3), figure(0.5, 4)), Slot("08:30", 40, (30, 4), figure(0.8, 40))]
+    chart = charts.day_profile(
+        few, whole_label="a", part_labels=["b", "c"], rate_label="d", unit=Unit.RATIO, theme=LIGHT, lang="en"
+    )
+    offered, answered, abandoned, rate = chart.data
+    assert list(offered.y) == [12, 40]
+    assert [list(answered.base), list(abandoned.base)] == [[0, 0], [6, 30]]
+    assert list(rate.y) == [None, 80.0]
+
+
+def test_what_cannot_be_computed_is_a_gap_of_the_curve_not_zero() -> None:
+    chart = curves(theme=LIGHT, lang="en")
+    assert list(chart.data[0].y) == [None, 50.0, 80.0, 90.0]
+    assert chart.layout.yaxis.range[0] <= 0

@@ -6,7 +6,7 @@ import pytest
 from dashboard import words
 from dashboard.filters import Choice, scope_of
 from dashboard.i18n import use
-from dashboard.periods import Comparison, Preset, Span, compared_with, grain_for, span
+from dashboard.periods import Comparison, Preset, Span, compared_with, grain_for, span, whole_months_of
 from kpi.model import Grain, Period
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -120,3 +120,18 @@ def test_the_day_the_clocks_change_lasts_twenty_five_hours() -> None:
 def test_the_grain_follows_the_length(days: int, grain: Grain) -> None:
     first = date(2024, 1, 1)
     assert grain_for(Span(first, date.fromordinal(first.toordinal() + days - 1))) is grain
+
+
+@pytest.mark.parametrize(
+    ("current", "first", "last"),
+    [
+        (Span(date(2026, 10, 23), date(2026, 11, 21), datetime(2026, 11, 21, 23, 59)), "2026-10-01", "2026-10-31"),
+        (Span(date(2026, 8, 24), date(2026, 11, 21)), "2026-09-01", "2026-10-31"),
+        (Span(date(2026, 10, 1), date(2026, 10, 31)), "2026-10-01", "2026-10-31"),
+        (Span(date(2026, 11, 1), date(2026, 11, 30), datetime(2026, 11, 30, 12)), "2026-10-01", "2026-10-31"),
+        (Span(date(2026, 1, 5), date(2026, 1, 9)), "2025-12-01", "2025-12-31"),
+    ],
+)
+def test_part_of_a_month_is_never_a_whole_one(current: Span, first: str, last: str) -> None:
+    months = whole_months_of(current)
+    assert (months.first.isoformat(), months.last.isoformat(), months.until) == (first, last, None)

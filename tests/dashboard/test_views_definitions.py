@@ -127,3 +127,14 @@ def test_the_links_keep_the_filters() -> None:
 def test_every_kpi_can_be_read(kpi_id: str, lang: str) -> None:
     use(lang)  # type: ignore[arg-type]
     assert definition.words_of(CATALOG[kpi_id]).count("<dt>") >= 6
+
+
+def test_the_worked_example_comes_when_it_is_asked() -> None:
+    app = opened(kpi="frt_median")
+    assert "v-worked" not in said(app)
+    app.session_state["example-frt_median"] = True
+    with centre():
+        app.run()
+    assert not app.exception
+    assert "v-worked" in said(app)
+    assert "T01" in said(app)

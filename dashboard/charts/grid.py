@@ -1,0 +1,99 @@
+"""A heat map of any two dimensions: the value written in each cell and shown as a shade of one hue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from dashboard.charts._frame import Layout, Trace, cut, n_text, safe, shown, widest
+from dashboard.charts.spread import scale_key, shade_range
+from dashboard.format import Lang, formatter
+from dashboard.theme import Theme, ink_on, shade
+from kpi.model import Figure, Unit
+
+_ROW = 28
+_WRITTEN = 16
+"""Columns from which the values are in the hover only."""
+_MAX_LABEL = 150
+_ROOM = 40
+"""Least width in px of a name above a column."""
+
+
+def grid(
+    down: Sequence[str],
+    across: Sequence[str],
+    cells: Mapping[tuple[int, int], Figure],
+    *,
+    unit: Unit,
+    theme: Theme,
+    lang: Lang,
+    compact: bool = False,
+) -> go.Figure:
+    """A value at each crossing of two lists of names; `cells` by (row, column), a missing one being empty.
+
+    A figure below the minimum n has no shade and reads nothing; its hover says n.
+    """
+    write = formatter(unit, lang)
+    names = [cut(name, 90 if compact else _MAX_LABEL) for name in down]
+    layout = Layout(theme, lang, 30 + _ROW * len(down) + 30, top=30, bottom=30, left=widest(names) + 12, right=4)
+    layout.yaxis = {
+        "range": [len(down) - 0.5, -0.5], "tickmode": "array", "tickvals": list(range(len(down))),
+        "ticktext": [safe(name) for name in names], "showgrid": False, "ticklabelstandoff": 6,
+    }  # fmt: skip
+    room = (240 if compact else 880) / max(len(across), 1)
+    step = -(-_ROOM // max(int(room), 1))
+    positions = list(range(0, len(across), step))
+    layout.xaxis = {
+        "range": [-0.5, len(across) - 0.5], "side": "top", "tickmode": "array", "showgrid": False, "tickangle": 0,
+        "tickvals": positions, "ticktext": [safe(cut(across[i], room * step - 8, 10.5)) for i in positions],
+        "tickfont": {"color": theme.ink_soft, "size": 10.5},
+    }  # fmt: skip
+    places = [[cells.get((row, column), Figure()) for column in range(len(across))] for row in range(len(down))]
+    known = [value for line in places for cell in line if (value := shown(cell)) is not None]
+    low, high, beyond = shade_range(known, unit)
+    if known:
+        scale_key(layout, low, high, beyond, unit)
+    digits = 4 if unit is Unit.RATIO else 2
+    trace: Trace = {
+        "type": "heatmap",
+        "z": [[None if (value := shown(cell)) is None else round(value, digits) for cell in line] for line in places],
+        "zmin": low,
+        "zmax": high,
+        "colorscale": [[round(i / (len(theme.scale) - 1), 4), color] for i, color in enumerate(theme.scale)],
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "hoverongaps": False,
+        "customdata": [
+            [_words(down[row], across[column], cell, unit, lang) for column, cell in enumerate(line)]
+            for row, line in enumerate(places)
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    texts = [
+        (column, row, value)
+        for row, line in enumerate(places)
+        for column, cell in enumerate(line)
+        if (value := shown(cell)) is not None
+    ]
+    if len(across) > (6 if compact else _WRITTEN):
+        return layout.figure([trace])
+    span = high - low
+    inks = [ink_on(shade(theme, (value - low) / span), theme) for _column, _row, value in texts]
+    values: Trace = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [column for column, _row, _value in texts],
+        "y": [row for _column, row, _value in texts],
+        "text": [write(value) for _column, _row, value in texts],
+        "textfont": {"color": inks, "size": 10.5 if len(across) <= 10 else 9.5},
+        "hoverinfo": "skip",
+    }
+    return layout.figure([trace, values])
+
+
+def _words(row: str, column: str, cell: Figure, unit: Unit, lang: Lang) -> str:
+    amount = formatter(unit, lang)(shown(cell))
+    count = "" if unit is Unit.COUNT else f"<br>{n_text(cell, lang)}"
+    return f"{safe(row)} · {safe(column)}<br><b>{amount}</b>{count}"

@@ -1,0 +1,39 @@
+"""What a keyboard or a screen reader would stumble on: axe-core on every page, in both schemes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Opener
+from tests.browser.driving import VIEWS, Server, Tab
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+OURS = {"exclude": [[".glideDataEditor"], ["[data-testid=stDataFrame]"], ["[data-testid=stLogo]"]]}
+"""Streamlit's own table is a canvas with a table beside it, which is not ours to mend."""
+_AXE = Axe()
+
+
+def found(tab: Tab) -> list[str]:
+    """Each violation: its rule, how many places, the first one."""
+    results: dict[str, Any] = _AXE.run(tab.page, context=OURS, options=RULES).response
+    return [f"{one['id']} x{len(one['nodes'])}: {_first(one['nodes'][0])}" for one in results["violations"]]
+
+
+def _first(node: dict[str, Any]) -> str:
+    return f"{node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_anything_that_axe_refuses(reader: Opener, server: Server, scheme: Any) -> None:
+    tab = reader(server, color_scheme=scheme)
+    refused = {view: found(tab.open(view, lang="fr")) for view in VIEWS}
+    assert {view: violations for view, violations in refused.items() if violations} == {}
+
+
+def test_the_definition_of_a_figure_can_be_read_by_everyone(tab: Tab) -> None:
+    tab.open(lang="fr")
+    tab.definition("tickets_created")
+    assert found(tab) == []

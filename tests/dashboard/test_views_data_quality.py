@@ -1,0 +1,135 @@
+"""Data quality on small real stores: no row of a file is lost from sight, and what is missing is named."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dashboard.i18n import use
+from dashboard.reasons import reason
+from data.checking import FORMS
+from data.importing import import_paths
+from kpi.answer import answer
+from kpi.engines import DuckDBEngine
+from kpi.model import Period, Query
+from kpi.provenance import files, rejects, waiting
+from tests.dashboard.desk import HOSTILE, calls, disputes, html_of, opened, orders, said, write
+
+LANGUAGES = ("en", "fr")
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Name -> store: `twice` read one file of orders, then a longer one with two bad lines; `clean` read calls."""
+    folder = tmp_path_factory.mktemp("quality")
+    came = orders()
+    path = write(folder / "orders.csv", came[:60])
+    import_paths(folder / "twice.duckdb", [path])
+    bad = [came[60] | {"order_id": "BAD", "channel": HOSTILE}, came[61] | {"order_id": "WHEN", "received_at": "soon"}]
+    changed = came[0] | {"touchless": "true"}
+    write(path, [changed, *came[1:], *bad])
+    write(folder / "disputes.csv", [row | {"cause": ""} if i < 4 else row for i, row in enumerate(disputes())])
+    import_paths(folder / "twice.duckdb", [path, folder / "disputes.csv"])
+    import_paths(folder / "clean.duckdb", [write(folder / "interactions.csv", calls())])
+    return {name: folder / f"{name}.duckdb" for name in ("twice", "clean")}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("store", ["twice", "clean"])
+@pytest.mark.parametrize("custom", [None, (date(2020, 1, 6), date(2020, 1, 6)), (date(2190, 1, 4), date(2190, 1, 4))])
+def test_the_page_is_drawn_in_every_state(
+    monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path], store: str, custom: object, lang: str
+) -> None:
+    text = said(opened(monkeypatch, stores[store], "data_quality", lang, custom=custom))
+    assert {"en": "Data quality", "fr": "Qualité des données"}[lang] in text
+    assert "could not be drawn" not in text
+
+
+def test_every_row_read_is_loaded_updated_unchanged_or_rejected(stores: dict[str, Path]) -> None:
+    read = files(DuckDBEngine(stores["twice"]))
+    assert list(read["rows_read"]) == [14, 82, 60]
+    assert list(read["rejected"]) == [0, 2, 0]
+    assert (read["updated"].iloc[1], read["unchanged"].iloc[1], read["loaded"].iloc[1]) == (1, 59, 20)
+    assert read["accounted"].all()
+
+
+def test_the_sentence_adds_up(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
+    text = html_of(opened(monkeypatch, stores["twice"], "data_quality"))
+    assert "<b>156</b> rows were read: 94 new, 1 updated, 59 already there, <b>2</b> rejected." in text
+    assert "every row accounted for" in text
+
+
+def test_a_file_that_does_not_add_up_is_said(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
+    from dashboard import cache
+
+    read = files(DuckDBEngine(stores["twice"]))
+    monkeypatch.setattr(cache, "imported_files", lambda: read.assign(accounted=[False, True, True]))
+    assert "1 file does not add up" in html_of(opened(monkeypatch, stores["twice"], "data_quality"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_rejected_row_says_where_it_is_and_why(
+    monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path], lang: str
+) -> None:
+    refused = rejects(DuckDBEngine(stores["twice"]))
+    assert list(zip(refused["line"], refused["column_name"], strict=True)) == [(82, "channel"), (83, "received_at")]
+    app = opened(monkeypatch, stores["twice"], "data_quality", lang)
+    shown = next(
+        table.value
+        for table in app.dataframe
+        if len(table.value.columns) == 6 and "soon" in set(table.value.iloc[:, 3])
+    )
+    assert set(shown.iloc[:, 3]) == {HOSTILE, "soon"}
+    reasons = set(shown.iloc[:, 4])
+    assert any({"en": "write an instant", "fr": "écrivez un instant"}[lang] in text for text in reasons)
+    assert any({"en": "not a known value", "fr": "valeur inconnue"}[lang] in text for text in reasons)
+    assert HOSTILE not in html_of(app)
+
+
+def test_no_reject_is_said(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
+    assert "No row was rejected." in html_of(opened(monkeypatch, stores["clean"], "data_quality"))
+
+
+def test_a_limit_keeps_the_first_rejects_only(stores: dict[str, Path]) -> None:
+    assert len(rejects(DuckDBEngine(stores["twice"]), 1)) == 1
+
+
+def test_what_a_kpi_leaves_out_is_what_it_answers(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
+    engine = DuckDBEngine(stores["twice"])
+    period = Period(engine.first_instant(), engine.data_until())
+    total = answer(Query(("dispute_causes",), period, timezone=engine.timezone()), engine)["dispute_causes"].total
+    assert (total.n, total.n_missing) == (10, 4)
+    app = opened(monkeypatch, stores["twice"], "data_quality", preset="all", state={"open-quality-left-out": True})
+    text = html_of(app)
+    assert "Dispute causes leaves out 28.6% of its values" in text
+    rows = next(table.value for table in app.dataframe if "Share left out" in table.value)
+    row = rows.set_index("KPI").loc["Dispute causes"]
+    assert (row["Counted"], row["Without the value"], row["Share left out"]) == ("10", "4", "28.6%")
+
+
+def test_what_was_never_imported_is_named_with_what_it_brings(
+    monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]
+) -> None:
+    found = waiting(DuckDBEngine(stores["clean"]))
+    assert "absenteeism_rate" in found[("agent_time",)]
+    assert ("interactions",) not in found
+    rows = next(
+        table.value
+        for table in opened(monkeypatch, stores["clean"], "data_quality").dataframe
+        if "What it brings" in table.value
+    )
+    brought = dict(zip(rows["Export to import"], rows["What it brings"], strict=True))
+    assert "Absenteeism rate" in brought["agent time"]
+    assert sum(rows["KPIs"]) == sum(map(len, found.values()))
+
+
+@pytest.mark.parametrize(("kind", "form"), FORMS.items())
+def test_every_form_of_a_value_is_said_in_french(kind: str, form: str) -> None:
+    use("fr")
+    try:
+        assert kind == "TEXT" or reason(f"write {form}") != f"write {form}"
+        assert reason("required and empty: fill it in; odd rule") == "obligatoire et vide\u00a0: à remplir; odd rule"
+    finally:
+        use("en")
