@@ -26,10 +26,16 @@ def _first(node: dict[str, Any]) -> str:
     return f"{node['html'][:200]} {node.get('failureSummary', '')[:300]}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_anything_that_axe_refuses(reader: Opener, server: Server, scheme: Any) -> None:
+DARK = ("overview", "sla", "explore", "targets")
+"""Pages that hold every kind of thing: what the dark scheme changes is colours alone."""
+
+
+@pytest.mark.parametrize(("scheme", "views"), [("light", VIEWS), ("dark", DARK)], ids=["light", "dark"])
+def test_no_page_has_anything_that_axe_refuses(
+    reader: Opener, server: Server, scheme: str, views: tuple[str, ...]
+) -> None:
     tab = reader(server, color_scheme=scheme)
-    refused = {view: found(tab.open(view, lang="fr")) for view in VIEWS}
+    refused = {view: found(tab.open(view, lang="fr")) for view in views}
     assert {view: violations for view, violations in refused.items() if violations} == {}
 
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from dashboard import format as fmt
 from dashboard.cli import app
+from dashboard.views.team_time import COSTS
 from kpi import catalog
 from tests.browser.driving import VIEWS, Server, Tab, plain, squeezed
 
@@ -69,27 +70,25 @@ def test_every_card_says_what_the_command_line_says_of_the_last_30_days(tab: Tab
             assert f"n = {answer['n']:,}" in shown[kpi_id]
 
 
-@pytest.mark.parametrize("view", [view for view in VIEWS if view != "overview"])
-def test_every_card_of_every_page_says_what_the_command_line_says(tab: Tab, server: Server, view: str) -> None:
-    for kpi_id in tab.open(view, lang="en").cards():
-        assert (kpi_id, tab.value(kpi_id)) == (kpi_id, written(kpi_id, asked(kpi_id, server.db), "en"))
-
-
 @pytest.mark.parametrize("view", VIEWS)
-def test_the_check_of_a_page_finds_its_figures_in_their_rows(tab: Tab, view: str) -> None:
-    if not tab.open(view, lang="en").cards():
-        assert tab.page.locator(".st-key-check").count() == 0
-        return
-    tab.page.locator(".st-key-check button").click()
-    said = tab.page.locator(".st-key-reconciled")
-    expect(said).to_contain_text("Reconciled.")
+def test_every_card_of_every_page_says_what_the_command_line_and_the_rows_say(
+    tab: Tab, server: Server, view: str
+) -> None:
+    cards = tab.open(view, lang="en").cards()
+    for kpi_id in cards:
+        if view != "overview" and kpi_id not in COSTS:  # those are asked of the months that the page names
+            assert (kpi_id, tab.value(kpi_id)) == (kpi_id, written(kpi_id, asked(kpi_id, server.db), "en"))
+    check = tab.page.locator(".st-key-check button")
+    assert check.count() == (1 if cards else 0)
+    if cards:
+        check.click()
+        expect(tab.page.locator(".st-key-reconciled")).to_contain_text("Reconciled.")
     assert tab.errors == []
 
 
-@pytest.mark.parametrize("address", [{}, {"channel": "email", "clock": "business", "period": "last_month"}])
-def test_no_two_pages_give_two_values_for_one_kpi(tab: Tab, address: dict[str, str]) -> None:
+def test_no_two_pages_give_two_values_for_one_kpi(tab: Tab) -> None:
     said = defaultdict[str, set[str]](set)
-    tab.open(lang="fr", **address)
+    tab.open(lang="fr", channel="email", clock="business", period="last_month")
     for view in VIEWS:
         tab.menu(view)
         for kpi_id in tab.cards():

@@ -53,7 +53,7 @@ def test_the_menu_leads_to_every_page_and_none_asks_anything_of_the_network_outs
     assert tab.outside() == []
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ["overview", "agents", "explore", "targets"])
 def test_nothing_that_streamlit_says_by_itself_is_left_in_english(tab: Tab, view: str) -> None:
     tab.open(view, lang="fr", channel="email")
     english = spoken("en", streamlit_words)

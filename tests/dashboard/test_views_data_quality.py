@@ -48,10 +48,10 @@ def test_the_page_is_drawn_in_every_state(
 
 
 def test_every_row_read_is_loaded_updated_unchanged_or_rejected(stores: dict[str, Path]) -> None:
-    read = files(DuckDBEngine(stores["twice"]))
-    assert list(read["rows_read"]) == [14, 82, 60]
-    assert list(read["rejected"]) == [0, 2, 0]
-    assert (read["updated"].iloc[1], read["unchanged"].iloc[1], read["loaded"].iloc[1]) == (1, 59, 20)
+    read = files(DuckDBEngine(stores["twice"])).sort_values("rows_read")  # two may be loaded in one second
+    assert list(read["rows_read"]) == [14, 60, 82]
+    assert list(read["rejected"]) == [0, 0, 2]
+    assert (read["updated"].iloc[2], read["unchanged"].iloc[2], read["loaded"].iloc[2]) == (1, 59, 20)
     assert read["accounted"].all()
 
 

@@ -91,9 +91,16 @@ def without_first_status(answer: Answer) -> Answer:
     return replace(answer, total=answer.total._replace(extra=extra))
 
 
-@pytest.mark.parametrize("centre", CENTRES)
+def subject(kpi: Kpi) -> str:
+    """The centre that has most of what a KPI reads."""
+    if {"orders", "disputes", "surveys", "customers", "topics"} & set(kpi.needs):
+        return "orders"
+    return "calls" if {"interactions", "agent_time", "costs", "self_service_sessions"} & set(kpi.needs) else "tickets"
+
+
 @pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.id)
-def test_what_came_later_changes_no_past_screen(kpi: Kpi, centre: str) -> None:
+def test_what_came_later_changes_no_past_screen(kpi: Kpi) -> None:
+    centre = subject(kpi)
     draw = random.Random(f"{kpi.id} {centre}")
     for at in ("months",) if kpi.whole_months else ("middle",):
         then, since, as_of, period = then_and_since(centre, at)
