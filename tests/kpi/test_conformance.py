@@ -71,10 +71,10 @@ def identifiers(found: Example) -> set[str]:
     }
 
 
-# Each example is changed in one of three ways: each way meets every kind of KPI.
+# Every fifth example is changed in each of three ways: each way meets every kind of KPI.
 
 
-@pytest.mark.parametrize("name", NAMES[::3])
+@pytest.mark.parametrize("name", NAMES[::5])
 def test_names_of_tickets_agents_and_teams_do_not_matter(name: str) -> None:
     found = example(name)
     names = identifiers(found)
@@ -86,7 +86,7 @@ def test_names_of_tickets_agents_and_teams_do_not_matter(name: str) -> None:
 # ---------------------------------------------------------------------------------------------- other order
 
 
-@pytest.mark.parametrize("name", NAMES[1::3])
+@pytest.mark.parametrize("name", NAMES[1::5])
 def test_the_order_of_the_rows_does_not_matter(name: str) -> None:
     found = example(name)
     for rows in found["tables"].values():
@@ -131,7 +131,7 @@ def same_season(found: Example) -> bool:
     return len({day.utcoffset() for day in days}) == 1 and not closed & {day.date() for day in days}
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES[2::3] if name not in NOT_MOVED])
+@pytest.mark.parametrize("name", [name for name in NAMES[2::5] if name not in NOT_MOVED])
 def test_the_week_does_not_matter(name: str) -> None:
     found = example(name)
     for part in ("tables", "call", "expected"):

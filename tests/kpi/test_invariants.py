@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -259,22 +260,21 @@ def test_14_the_order_of_the_rows_changes_nothing(seed: int) -> None:
         assert everything(other, when(seed)) == everything(engine, when(seed))
 
 
-@pytest.mark.parametrize("kpi", KPIS)
-def test_14_an_empty_centre_gives_no_value_and_no_error(kpi: str) -> None:
+def test_14_an_empty_centre_gives_no_value_and_no_error() -> None:
     with centre({}) as engine:
-        for grain in (None, Grain.DAY):
+        for kpi, grain in product(KPIS, (None, Grain.DAY)):
             query = Query((kpi,), Period(datetime(2025, 3, 3, 23), datetime(2025, 3, 9, 23)), datetime(2025, 3, 20))
             total = answer(query.with_(grain=None if kpi == "data_freshness" else grain), engine)[kpi].total
-            assert total.n == 0
+            assert total.n == 0, kpi
             if kpi != "backlog_age_distribution":  # its classes are counts, its total has no value of its own
-                assert total.value == (0 if kpi in COUNTED else None)
+                assert total.value == (0 if kpi in COUNTED else None), kpi
 
 
-@pytest.mark.parametrize("kpi", KPIS)
-def test_14_a_centre_with_teams_and_hours_but_nothing_to_count_gives_no_value(kpi: str) -> None:
+def test_14_a_centre_with_teams_and_hours_but_nothing_to_count_gives_no_value() -> None:
     tables = traps.tables(1)
     bare = {name: tables[name] for name in ("calendars", "calendar_hours", "teams", "sla_policies", "targets")}
     one = dict(tables["tickets"][0], exclusion="spam")
     with centre({**bare, "tickets": [one], "imports": tables["imports"]}) as engine:
-        total = ask(engine, when(1), kpi, targets=to_targets(engine)).total
-        assert total.n == 0 or kpi == "data_freshness"
+        for kpi in KPIS:
+            total = ask(engine, when(1), kpi, targets=to_targets(engine)).total
+            assert total.n == 0 or kpi == "data_freshness", kpi

@@ -62,7 +62,8 @@ def test_a_small_centre_full_of_traps_is_counted_as_the_cards_say(seed: int) -> 
         assert wrong(centre, questions.questions(seed, centre.targets)) == []
 
 
-@pytest.mark.parametrize("kpi", [kpi for kpi in KPIS if kpi not in questions.SLA])
+# The demo centre is large: every third KPI here, all of them on the small centres.
+@pytest.mark.parametrize("kpi", [kpi for kpi in KPIS if kpi not in questions.SLA][::3])
 def test_two_years_of_a_centre_are_counted_as_the_card_says(kpi: str, demo: Centre) -> None:
     assert wrong(demo, questions.demo_questions(kpi, demo.world, demo.targets)) == []
 

@@ -103,11 +103,16 @@ def test_what_is_never_individual_is_refused_by_agent(kpi: Kpi, engine: DuckDBEn
 # ---------------------------------------------------------------------------------------------- answers
 
 
-@every_kpi
-def test_an_empty_store_answers_without_an_error_and_names_what_it_needs(kpi: Kpi) -> None:
+@pytest.fixture(scope="module")
+def empty() -> Iterator[ConnectionEngine]:
     with duckdb.connect() as con:
         verify.load(con, {}, "Europe/Paris")
-        found = answers.answer(plain(kpi), ConnectionEngine(con))[kpi.id]
+        yield ConnectionEngine(con)
+
+
+@every_kpi
+def test_an_empty_store_answers_without_an_error_and_names_what_it_needs(kpi: Kpi, empty: ConnectionEngine) -> None:
+    found = answers.answer(plain(kpi), empty)[kpi.id]
     assert found.needs == kpi.needs
     assert found.total.status is Status.NO_DATA
     assert found.total.value in (None, 0)
