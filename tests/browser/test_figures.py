@@ -70,13 +70,13 @@ def test_every_card_says_what_the_command_line_says_of_the_last_30_days(tab: Tab
             assert f"n = {answer['n']:,}" in shown[kpi_id]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ["sla", "backlog", "calls", "resolution", "self_service", "orders", "team_time"])
 def test_every_card_of_every_page_says_what_the_command_line_and_the_rows_say(
     tab: Tab, server: Server, view: str
 ) -> None:
     cards = tab.open(view, lang="en").cards()
     for kpi_id in cards:
-        if view != "overview" and kpi_id not in COSTS:  # those are asked of the months that the page names
+        if kpi_id not in COSTS:  # those are asked of the months that the page names
             assert (kpi_id, tab.value(kpi_id)) == (kpi_id, written(kpi_id, asked(kpi_id, server.db), "en"))
     check = tab.page.locator(".st-key-check button")
     assert check.count() == (1 if cards else 0)
