@@ -33,11 +33,11 @@ TITLES = {
     "self_service": {"fr": "Libre-service", "en": "Self-service"},
     "orders": {"fr": "Commandes et litiges", "en": "Orders and disputes"},
     "satisfaction": {"fr": "Satisfaction", "en": "Satisfaction"},
+    "verbatims": {"fr": "Verbatims", "en": "Verbatims"},
     "agents": {"fr": "Agents", "en": "Agents"},
     "team_time": {"fr": "Temps et coûts", "en": "Team time and costs"},
     "targets": {"fr": "Objectifs", "en": "Targets"},
     "explore": {"fr": "Explorer", "en": "Explore"},
-    "verbatims": {"fr": "Verbatims", "en": "Verbatims"},
     "definitions": {"fr": "Définitions", "en": "Definitions"},
     "data_quality": {"fr": "Qualité des données", "en": "Data quality"},
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from dashboard.filters import Choice
+from dashboard.periods import Preset
+from kpi.model import Filter
 
 FIRST = datetime(2026, 3, 2, 8)
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -123,19 +127,16 @@ def teams() -> list[dict[str, object]]:
     ]
 
 
-def _script(view: str, lang: str, custom: tuple, filters: list, preset: str) -> None:  # type: ignore[type-arg]
+def _script(view, lang, choice):  # type: ignore[no-untyped-def]  # Streamlit runs its source, alone
     from importlib import import_module
 
     from dashboard import cache
-    from dashboard.filters import Choice, scope_of
+    from dashboard.filters import scope_of
     from dashboard.i18n import use
-    from dashboard.periods import Preset
-    from kpi.model import Filter
 
     cache.new_run()
-    use(lang)  # type: ignore[arg-type]
+    use(lang)
     engine = cache.engine()
-    choice = Choice(Preset.CUSTOM if custom else Preset(preset), custom, filters=tuple(Filter(*one) for one in filters))
     scope = scope_of(
         choice,
         data_until=engine.data_until(),
@@ -146,30 +147,51 @@ def _script(view: str, lang: str, custom: tuple, filters: list, preset: str) -> 
     import_module(f"dashboard.views.{view}").render(scope)
 
 
+def page_of(
+    view: str,
+    lang: str = "en",
+    choice: Choice | None = None,
+    *,
+    state: Mapping[str, Any] | None = None,
+    address: Mapping[str, Any] | None = None,
+) -> AppTest:
+    """A view before its first run, with what a session holds already in `state` and what the address says."""
+    chosen = choice or Choice(Preset.LAST_90)
+    app = AppTest.from_function(_script, default_timeout=60, kwargs={"view": view, "lang": lang, "choice": chosen})
+    for name, value in (state or {}).items():
+        app.session_state[name] = value
+    for name, value in (address or {}).items():
+        app.query_params[name] = value
+    return app
+
+
 def opened(
     monkeypatch: pytest.MonkeyPatch,
     store: Path,
     view: str,
     lang: str = "en",
-    custom: Any = None,
-    filters: Any = (),
+    custom: tuple[date, date] | None = None,
+    filters: Iterable[tuple[str, tuple[Any, ...]]] = (),
     preset: str = "last_90",
-    state: Mapping[str, Any] | None = None,
+    **page: Any,
 ) -> AppTest:
-    """The view, with what a session holds already in `state`."""
+    """The view on a store, for a period of its own when `custom` gives one; `page` as in `page_of`."""
     monkeypatch.setenv("VIGIE_DB", str(store))
-    arguments = {"view": view, "lang": lang, "custom": custom, "filters": filters, "preset": preset}
-    app = AppTest.from_function(_script, default_timeout=30, kwargs=arguments)
-    for name, value in (state or {}).items():
-        app.session_state[name] = value
-    app.run()
+    chosen = tuple(Filter(*one) for one in filters)
+    choice = Choice(Preset.CUSTOM if custom else Preset(preset), custom, filters=chosen)
+    app = page_of(view, lang, choice, **page).run()
     assert not app.exception
     return app
 
 
+def told(app: AppTest) -> str:
+    """What the page says in words of its own."""
+    return " ".join(element.value for kind in (app.html, app.caption, app.markdown) for element in kind)
+
+
 def said(app: AppTest) -> str:
     """Every text of the page, tables and charts included."""
-    texts = [element.value for kind in (app.html, app.caption, app.markdown) for element in kind]
+    texts = [told(app), *(box.proto.label + " ".join(box.options) for box in app.selectbox)]
     texts += [table.value.to_csv(index=False) for table in app.dataframe]
     texts += [chart.proto.spec for chart in app.get("plotly_chart")]
     return " ".join(texts)

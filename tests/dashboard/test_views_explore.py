@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,21 +18,11 @@ from data.settings import open_settings
 from kpi import answer, catalog
 from kpi.engines import DuckDBEngine
 from kpi.model import Figure, Grain, Period, Query, Status, Unit
+from tests.dashboard import desk
+from tests.dashboard.desk import at, told, write
 
 FIRST = datetime(2026, 3, 2, 8)
 LANGUAGES = ("en", "fr")
-
-
-def _write(path: Path, rows: Sequence[dict[str, object]]) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def _at(when: datetime) -> str:
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @pytest.fixture(scope="module")
@@ -43,48 +31,26 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("explore")
     tickets: list[dict[str, object]] = [
         {
-            "ticket_id": f"T{i}", "created_at": _at(FIRST + timedelta(hours=3 * i)), "status": "solved",
+            "ticket_id": f"T{i}", "created_at": at(FIRST + timedelta(hours=3 * i)), "status": "solved",
             "channel": ("email", "chat")[i % 3 == 0], "request_type": ("<b>refund</b>", "delay")[i % 2],
             "initiated_by": "customer", "customer_id": f"C{i}", "agent_id": f"A{i % 6}", "priority": "normal",
-            "first_response_at": _at(FIRST + timedelta(hours=3 * i, minutes=10 + i % 50)),
+            "first_response_at": at(FIRST + timedelta(hours=3 * i, minutes=10 + i % 50)),
         }
         for i in range(200)
     ]  # fmt: skip
     surveys = [
         {
-            "survey_id": f"S{channel}{i}", "survey_type": "nps", "sent_at": _at(FIRST + timedelta(days=i % 20)),
-            "responded_at": _at(FIRST + timedelta(days=i % 20, hours=5)), "score": i % 11, "scale_min": 0,
+            "survey_id": f"S{channel}{i}", "survey_type": "nps", "sent_at": at(FIRST + timedelta(days=i % 20)),
+            "responded_at": at(FIRST + timedelta(days=i % 20, hours=5)), "score": i % 11, "scale_min": 0,
             "scale_max": 10, "higher_is_better": "true", "channel": channel,
         }
         for channel, count in (("email", 60), ("chat", 12), ("post", 3))
         for i in range(count)
     ]  # fmt: skip
-    made = {"tickets": _write(folder / "tickets.csv", tickets), "surveys": _write(folder / "surveys.csv", surveys)}
+    made = {"tickets": write(folder / "tickets.csv", tickets), "surveys": write(folder / "surveys.csv", surveys)}
     for name, path in made.items():
         import_paths(folder / f"{name}.duckdb", [path])
     return {name: folder / f"{name}.duckdb" for name in made}
-
-
-def _script(lang: str, custom: tuple, filters: list) -> None:  # type: ignore[type-arg]
-    from dashboard import cache, page
-    from dashboard.filters import Choice, scope_of
-    from dashboard.i18n import use
-    from dashboard.periods import Preset
-    from dashboard.views import explore
-    from kpi.model import Filter
-
-    use(lang)  # type: ignore[arg-type]
-    page.style()
-    engine = cache.engine()
-    choice = Choice(Preset.CUSTOM if custom else Preset.LAST_90, custom, filters=tuple(Filter(*one) for one in filters))
-    scope = scope_of(
-        choice,
-        data_until=engine.data_until(),
-        first_instant=engine.first_instant(),
-        timezone=engine.timezone(),
-        targets=cache.targets(),
-    )
-    explore.render(scope)
 
 
 def opened(
@@ -95,19 +61,7 @@ def opened(
     filters: Any = (),
     **address: str,
 ) -> AppTest:
-    monkeypatch.setenv("VIGIE_DB", str(store))
-    app = AppTest.from_function(
-        _script, default_timeout=30, kwargs={"lang": lang, "custom": custom, "filters": list(filters)}
-    )
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    return " ".join(element.value for kind in (app.html, app.caption, app.markdown) for element in kind)
+    return desk.opened(monkeypatch, store, "explore", lang, custom, filters, address=address)
 
 
 def param(app: AppTest, name: str) -> str | None:
@@ -143,7 +97,7 @@ def test_whatever_is_asked_opens(
     monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path], lang: str, address: dict[str, str]
 ) -> None:
     for store in stores.values():
-        text = said(opened(monkeypatch, store, lang, **address))
+        text = told(opened(monkeypatch, store, lang, **address))
         assert "could not be drawn" not in text and "n’a pas pu" not in text, text
 
 
@@ -180,12 +134,12 @@ def test_a_pasted_address_opens_the_same_view_and_keeps_it(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_hostile_or_stale_address_is_set_aside_and_said(
+def test_a_hostile_or_stale_address_is_set_aside_and_told(
     monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path], lang: str
 ) -> None:
     bad = {"kpis": "<script>,frt_median", "by": "customer_id,moon", "grain": "century", "form": "pie"}
     app = opened(monkeypatch, stores["tickets"], lang, **bad)
-    text = said(app)
+    text = told(app)
     assert "by, form, grain, kpis" in text and "<script>" not in text
     assert param(app, "kpis") == "frt_median" and param(app, "by") is None and param(app, "grain") is None
 
@@ -194,7 +148,7 @@ def test_what_one_indicator_does_not_have_is_not_offered_and_says_why(
     monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]
 ) -> None:
     app = opened(monkeypatch, stores["tickets"], kpis="tickets_created,nps", by="hour", grain="week")
-    assert "NPS is not known by" in said(app) and "hour" in said(app)
+    assert "NPS is not known by" in told(app) and "hour" in told(app)
     assert param(app, "by") is None
     assert "hour" not in app.multiselect[1].options
 
@@ -219,13 +173,13 @@ def test_a_filter_that_an_indicator_lacks_leaves_it_out_and_says_so(
     app = opened(
         monkeypatch, stores["tickets"], filters=[("priority", ("normal",))], kpis="nps,tickets_created", grain="week"
     )
-    assert "NPS cannot be filtered by priority" in said(app)
+    assert "NPS cannot be filtered by priority" in told(app)
     assert list(app.dataframe[0].value.columns) == ["Date", "Tickets created"]
 
 
 def test_words_from_the_data_are_escaped(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
     app = opened(monkeypatch, stores["tickets"], kpis="tickets_created", by="channel,request_type", form="bar")
-    assert "&lt;b&gt;refund" in said(app) and "<b>refund" not in said(app)
+    assert "&lt;b&gt;refund" in told(app) and "<b>refund" not in told(app)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -236,7 +190,7 @@ def test_a_period_without_anything_or_still_to_come_says_so(
 
     for custom in ((date(2026, 1, 1), date(2026, 1, 5)), (date(2030, 1, 1), date(2030, 1, 5))):
         app = opened(monkeypatch, stores["tickets"], lang, custom, kpis="frt_median", grain="day")
-        assert "v-empty" in said(app)
+        assert "v-empty" in told(app)
 
 
 def test_a_view_is_saved_over_its_own_name_renamed_and_deleted(stores: dict[str, Path], tmp_path: Path) -> None:

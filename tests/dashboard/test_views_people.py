@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from kpi.comments import comments
 from kpi.engines import DuckDBEngine
 from kpi.errors import UnknownDimension
 from kpi.model import Filter, Period, Query
+from tests.dashboard import desk
+from tests.dashboard.desk import at, said, write
 
 FIRST = datetime(2026, 3, 2, 8)
 TEAMS = {"FRONT": {"A1": 60, "A2": 60, "A3": 60, "A4": 60, "A5": 60, "A6": 12}, "BACK": {"B1": 60, "B2": 60, "B3": 60}}
@@ -26,34 +27,22 @@ LANGUAGES = ("en", "fr")
 Address = dict[str, Any]
 
 
-def _write(path: Path, rows: Sequence[dict[str, object]]) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def _at(when: datetime) -> str:
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
-
-
 def _tickets(folder: Path) -> Path:
     rows = []
     for team, agents in TEAMS.items():
         for agent, count in agents.items():
             for i in range(count):
-                at = FIRST + timedelta(hours=i * 8)
+                day = FIRST + timedelta(hours=i * 8)
                 rows.append(
                     {
-                        "ticket_id": f"{agent}-{i}", "created_at": _at(at), "channel": "email", "status": "solved",
+                        "ticket_id": f"{agent}-{i}", "created_at": at(day), "channel": "email", "status": "solved",
                         "priority": "normal", "initiated_by": "customer", "customer_id": f"C-{agent}-{i}",
                         "request_type": "<b>refund</b>", "team_id": team, "agent_id": agent,
-                        "first_response_at": _at(at + timedelta(minutes=30 + i)),
-                        "resolved_at": _at(at + timedelta(hours=2 + i % 5)),
+                        "first_response_at": at(day + timedelta(minutes=30 + i)),
+                        "resolved_at": at(day + timedelta(hours=2 + i % 5)),
                     }
                 )  # fmt: skip
-    return _write(folder / "tickets.csv", rows)
+    return write(folder / "tickets.csv", rows)
 
 
 def _surveys(folder: Path) -> Path:
@@ -63,13 +52,13 @@ def _surveys(folder: Path) -> Path:
             sent = FIRST + timedelta(days=i)
             rows.append(
                 {
-                    "survey_id": f"{channel}-{i}", "survey_type": "nps", "sent_at": _at(sent),
-                    "responded_at": _at(sent + timedelta(hours=5)), "score": score, "scale_min": 0, "scale_max": 10,
+                    "survey_id": f"{channel}-{i}", "survey_type": "nps", "sent_at": at(sent),
+                    "responded_at": at(sent + timedelta(hours=5)), "score": score, "scale_min": 0, "scale_max": 10,
                     "higher_is_better": "true",
                     "channel": channel, "agent_id": "A1", "comment": "<script>alert(1)</script>" if i % 2 else "",
                 }
             )  # fmt: skip
-    return _write(folder / "surveys.csv", rows)
+    return write(folder / "surveys.csv", rows)
 
 
 def _people(folder: Path) -> list[Path]:
@@ -79,7 +68,7 @@ def _people(folder: Path) -> list[Path]:
         for agent in members
     ]
     teams = [{"team_id": team, "name": f"Team {team}"} for team in TEAMS]
-    return [_write(folder / "agents.csv", agents), _write(folder / "teams.csv", teams)]
+    return [write(folder / "agents.csv", agents), write(folder / "teams.csv", teams)]
 
 
 @pytest.fixture(scope="module")
@@ -98,29 +87,6 @@ def lang(request: pytest.FixtureRequest) -> Iterator[str]:
     return request.param
 
 
-def _script(view: str, lang: str, custom: tuple, filters: list) -> None:  # type: ignore[type-arg]
-    from importlib import import_module
-
-    from dashboard import cache, page
-    from dashboard.filters import Choice, scope_of
-    from dashboard.i18n import use
-    from dashboard.periods import Preset
-    from kpi.model import Filter
-
-    use(lang)  # type: ignore[arg-type]
-    page.style()
-    engine = cache.engine()
-    choice = Choice(Preset.CUSTOM if custom else Preset.LAST_90, custom, filters=tuple(Filter(*one) for one in filters))
-    scope = scope_of(
-        choice,
-        data_until=engine.data_until(),
-        first_instant=engine.first_instant(),
-        timezone=engine.timezone(),
-        targets=cache.targets(),
-    )
-    import_module(f"dashboard.views.{view}").render(scope)
-
-
 def opened(
     monkeypatch: pytest.MonkeyPatch,
     store: Path,
@@ -132,25 +98,8 @@ def opened(
     address: Address | None = None,
 ) -> AppTest:
     """The view at an address, with the table under the chart `table` open."""
-    monkeypatch.setenv("VIGIE_DB", str(store))
-    arguments = {"view": view, "lang": lang, "custom": custom, "filters": filters}
-    app = AppTest.from_function(_script, default_timeout=30, kwargs=arguments)
-    for name, value in (address or {}).items():
-        app.query_params[name] = value
-    if table:
-        app.session_state[f"open-{table}"] = True
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """Every text of the page, tables and charts included."""
-    texts = [element.value for kind in (app.html, app.caption, app.markdown) for element in kind]
-    texts += [box.proto.label + " ".join(box.options) for box in app.selectbox]
-    texts += [table.value.to_csv(index=False) for table in app.dataframe]
-    texts += [chart.proto.spec for chart in app.get("plotly_chart")]
-    return " ".join(texts)
+    state = {f"open-{table}": True} if table else {}
+    return desk.opened(monkeypatch, store, view, lang, custom, filters, state=state, address=address)
 
 
 def chosen(app: AppTest, name: str, value: Any, lang: str = "en") -> AppTest:

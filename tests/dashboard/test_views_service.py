@@ -25,6 +25,7 @@ from dashboard.views import backlog
 from kpi.engines import DuckDBEngine
 from kpi.flow import Flow, whole
 from kpi.model import Figure, Filter, Grain, Status, Unit
+from tests.dashboard.desk import page_of
 
 VIEWS = ("first_response", "backlog", "sla")
 FIRST = datetime(2025, 1, 6, 8)
@@ -80,30 +81,9 @@ def fresh() -> None:
         kept.clear()  # type: ignore[attr-defined]
 
 
-def _page(view, lang, choice):  # type: ignore[no-untyped-def]  # Streamlit runs its source, alone
-    from importlib import import_module
-
-    from dashboard import cache
-    from dashboard.filters import scope_of
-    from dashboard.i18n import use
-
-    use(lang)
-    engine = cache.engine()
-    scope = scope_of(
-        choice,
-        data_until=engine.data_until(),
-        first_instant=engine.first_instant(),
-        timezone=engine.timezone(),
-        targets=cache.targets(),
-    )
-    import_module(f"dashboard.views.{view}").render(scope)
-
-
 def opened(path: Path, view: str, lang: str = "en", choice: Choice | None = None) -> AppTest:
-    chosen = choice or Choice(Preset.LAST_90)
-    app = AppTest.from_function(_page, default_timeout=60, kwargs={"view": view, "lang": lang, "choice": chosen})
     with patch.dict("os.environ", {"VIGIE_DB": str(path)}):
-        app.run()
+        app = page_of(view, lang, choice).run()
     assert not app.exception
     return app
 
