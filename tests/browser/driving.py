@@ -36,8 +36,8 @@ TITLES = {
     "verbatims": {"fr": "Verbatims", "en": "Verbatims"},
     "agents": {"fr": "Agents", "en": "Agents"},
     "team_time": {"fr": "Temps et coûts", "en": "Team time and costs"},
-    "targets": {"fr": "Objectifs", "en": "Targets"},
     "explore": {"fr": "Explorer", "en": "Explore"},
+    "targets": {"fr": "Objectifs", "en": "Targets"},
     "definitions": {"fr": "Définitions", "en": "Definitions"},
     "data_quality": {"fr": "Qualité des données", "en": "Data quality"},
 }
