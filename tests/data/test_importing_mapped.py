@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,17 +91,23 @@ def test_generated_keys_make_a_second_import_change_nothing(tmp_path: Path, db: 
     assert (again.loaded, again.updated, again.unchanged) == (0, 0, 7)
 
 
-def test_the_known_survey_gives_its_published_score(db: Path) -> None:
-    samples = os.environ.get("VIGIE_SAMPLES")
-    file = Path(samples or "", "french_nps_survey", "nps_benavent.csv")
-    if not samples or not file.exists():
-        pytest.skip("VIGIE_SAMPLES does not name a folder with french_nps_survey/nps_benavent.csv")
+def test_a_survey_of_fourteen_thousand_mixed_answers_gives_the_score_counted_by_hand(tmp_path: Path, db: Path) -> None:
+    """The size and the counts of a French customer survey of 2016: 53.416 on 13,612 answers, 342 without a score."""
+    scores = {"10": 5000, "9": 3465, "8": 2953, "7": 1000, "6": 700, "0": 494, "NA": 342}
+    reasons = ("d\x82lai de livraison", "tr\xe8s d\xe9\xe7u", "15\x80 dus, \x80a va", "l\x92accueil, \n d\x82j\xe0 vu")
+    answers = [score for score, count in scores.items() for _ in range(count)]
+    lines = [f'"{i}",{i},{score},"{reasons[i % 4]}"' for i, score in enumerate(answers)]
+    file = tmp_path / "answers.csv"
+    file.write_bytes(b'"","id","nps","explication"\n' + "\n".join(lines).encode("latin-1") + b"\n")
     assert run(db, file, EXAMPLES / "nps_survey.toml").loaded == 13_954
     sql = (
-        "SELECT count(*) FILTER (score >= 9), count(*) FILTER (score IN (7, 8)), count(*) FILTER (score < 7) "
-        "FROM surveys WHERE score BETWEEN 0 AND 10"
+        "SELECT count(*) FILTER (score >= 9), count(*) FILTER (score IN (7, 8)), count(*) FILTER (score < 7), "
+        "count(*) FILTER (score IS NULL) FROM surveys"
     )
-    assert rows(db, sql) == [(8465, 3953, 1194)]
+    assert rows(db, sql) == [(8465, 3953, 1194, 342)]
+    assert round(100 * (8465 - 1194) / (8465 + 3953 + 1194), 3) == 53.416
+    sql = "SELECT DISTINCT comment FROM surveys ORDER BY ALL"
+    assert rows(db, sql) == [("15€ dus, Ça va",), ("délai de livraison",), ("l’accueil, \n déjà vu",), ("très déçu",)]
 
 
 @pytest.mark.parametrize(
