@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard import format as fmt
 from dashboard import words
 from dashboard.cards import Card
+from dashboard.filters import Scope
 from dashboard.i18n import _, language
 
 
@@ -20,8 +21,18 @@ def moved(card: Card) -> str:
     return risen.format(kpi=name, value=card.text(), amount=amount)
 
 
-def verdict(card: Card) -> str:
-    """ ", better than before" after a figure, only when the change is clear; empty else."""
+def verdict(card: Card, better: str = "", worse: str = "") -> str:
+    """ ", better than before" (or the page's own words) after a figure, only when the change is clear; empty else."""
     if card.change is None or not card.change.clear or card.change.better is None:
         return ""
-    return _(", better than before") if card.change.better else _(", worse than before")
+    return (better or _(", better than before")) if card.change.better else (worse or _(", worse than before"))
+
+
+def sooner(card: Card, scope: Scope) -> str:
+    """ " (business hours), sooner than before" after a time: its clock when it is not the usual one, its verdict."""
+    return clock(scope) + verdict(card, _(", sooner than before"), _(", later than before"))
+
+
+def clock(scope: Scope) -> str:
+    """ " (business hours)" after a time when that is the clock in use."""
+    return _(" (business hours)") if scope.choice.clock == "business" else ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from dashboard.charts._frame import Layout, Trace, cut, n_text, safe, shown, widest
-from dashboard.charts.spread import scale_key, shade_range
+from dashboard.charts.spread import scale_key, shade_range, shades
 from dashboard.format import Lang, formatter
 from dashboard.theme import Theme, ink_on, shade
 from kpi.model import Figure, Unit
@@ -54,23 +54,11 @@ def grid(
     low, high, beyond = shade_range(known, unit)
     if known:
         scale_key(layout, low, high, beyond, unit)
-    digits = 4 if unit is Unit.RATIO else 2
-    trace: Trace = {
-        "type": "heatmap",
-        "z": [[None if (value := shown(cell)) is None else round(value, digits) for cell in line] for line in places],
-        "zmin": low,
-        "zmax": high,
-        "colorscale": [[round(i / (len(theme.scale) - 1), 4), color] for i, color in enumerate(theme.scale)],
-        "showscale": False,
-        "xgap": 2,
-        "ygap": 2,
-        "hoverongaps": False,
-        "customdata": [
-            [_words(down[row], across[column], cell, unit, lang) for column, cell in enumerate(line)]
-            for row, line in enumerate(places)
-        ],
-        "hovertemplate": "%{customdata}<extra></extra>",
-    }
+    spoken = [
+        [_words(down[row], across[column], cell, unit, lang) for column, cell in enumerate(line)]
+        for row, line in enumerate(places)
+    ]
+    trace = shades(places, spoken, low, high, unit, theme)
     texts = [
         (column, row, value)
         for row, line in enumerate(places)

@@ -142,10 +142,26 @@ def heatmap(
     values = [value for cell in flat if (value := shown(cell)) is not None]
     low, high, beyond = shade_range(values, unit)
     scale_key(layout, low, high, beyond, unit)
+    spoken = [
+        [_cell_words(cell, d, h, unit, lang) for cell, d, h in line] for line in _placed(grid, days, hours, compact)
+    ]
+    trace = shades(grid, spoken, low, high, unit, theme)
+    return layout.figure([trace, _counts_trace(grid, low, high, unit, theme, lang)])
+
+
+def shades(
+    cells: Sequence[Sequence[Figure]],
+    spoken: Sequence[Sequence[str]],
+    low: float,
+    high: float,
+    unit: Unit,
+    theme: Theme,
+) -> Trace:
+    """The cells of a heat map, shades from `low` to `high`; `spoken` is what each says under the pointer."""
     digits = 4 if unit is Unit.RATIO else 2
-    trace: Trace = {
+    return {
         "type": "heatmap",
-        "z": [[None if (value := shown(cell)) is None else round(value, digits) for cell in line] for line in grid],
+        "z": [[None if (value := shown(cell)) is None else round(value, digits) for cell in line] for line in cells],
         "zmin": low,
         "zmax": high,
         "colorscale": [[round(i / (len(theme.scale) - 1), 4), color] for i, color in enumerate(theme.scale)],
@@ -153,12 +169,9 @@ def heatmap(
         "xgap": 2,
         "ygap": 2,
         "hoverongaps": False,
-        "customdata": [
-            [_cell_words(cell, d, h, unit, lang) for cell, d, h in line] for line in _placed(grid, days, hours, compact)
-        ],
+        "customdata": spoken,
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    return layout.figure([trace, _counts_trace(grid, low, high, unit, theme, lang)])
 
 
 def age_buckets(

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, page, panels, promises, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, headlines, page, panels, promises, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import LOG_EDGES_S, Reference
@@ -52,7 +52,7 @@ def _lead(board: Board, oldest: pd.DataFrame) -> str:
         most = _(", nine in ten within <b>{time}</b>").format(time=p90.text()) if p90.shown else ""
         sentences.append(
             _("Half of the customers hear from a person within <b>{half}</b>{most}{verdict}.").format(
-                half=median.text(), most=most, verdict=_verdict(board)
+                half=median.text(), most=most, verdict=headlines.sooner(median, board.scope)
             )
         )
     if waiting.figure.n and len(oldest):
@@ -67,15 +67,6 @@ def _lead(board: Board, oldest: pd.DataFrame) -> str:
     elif waiting.shown:
         sentences.append(_("Nobody waits for a first response."))
     return " ".join(sentences)
-
-
-def _verdict(board: Board) -> str:
-    """The clock when it is not the usual one, and whether customers wait less than before."""
-    clock = _(" (business hours)") if board.scope.choice.clock == "business" else ""
-    change = board["frt_median"].change
-    if change is None or not change.clear:
-        return clock
-    return clock + (_(", sooner than before") if change.better else _(", later than before"))
 
 
 # Through time

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, disputes, page, panels, products, tickets, words
+from dashboard import absent, breakdown, cache, cards, disputes, headlines, page, panels, products, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.codes import codes
@@ -77,17 +77,10 @@ def _came_in(board: Board) -> str:
     ).format(n=received.text(), processed=board[PROCESSED].text())
     if not time.shown:
         return f"{came}."
-    half = _(", half of them within <b>{time}</b>{verdict}.").format(time=time.text(), verdict=_verdict(board))
+    half = _(", half of them within <b>{time}</b>{verdict}.").format(
+        time=time.text(), verdict=headlines.sooner(time, board.scope)
+    )
     return came + half
-
-
-def _verdict(board: Board) -> str:
-    """The clock when it is not the usual one, and whether decisions come sooner than before."""
-    clock = _(" (business hours)") if board.scope.choice.clock == "business" else ""
-    change = board[TIME].change
-    if change is None or not change.clear:
-        return clock
-    return clock + (_(", sooner than before") if change.better else _(", later than before"))
 
 
 def _wait(board: Board, waiting: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import cache, cards, charts, page, words
+from dashboard import cache, cards, charts, headlines, page, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope
@@ -60,7 +60,9 @@ def _lead(board: Board) -> str:
     created, first, nps = board["tickets_created"], board["frt_median"], board["nps"]
     if created.shown:
         facts = _("<b>{n} requests</b>, median first response <b>{time}</b>{verdict}.").format(
-            n=created.text(), time=first.text(), verdict=_verdict(first)
+            n=created.text(),
+            time=first.text(),
+            verdict=headlines.verdict(first, _(", sooner than before"), _(", later than before")),
         )
     elif nps.shown:
         facts = _("NPS <b>{nps}</b> on <b>{n}</b> answers.").format(
@@ -69,12 +71,6 @@ def _lead(board: Board) -> str:
     else:
         facts = ""
     return f"{facts} {_calls(board)}".strip()
-
-
-def _verdict(card: Card) -> str:
-    if card.change is None or not card.change.clear:
-        return ""
-    return _(", faster than before") if card.change.better else _(", slower than before")
 
 
 def _calls(board: Board) -> str:

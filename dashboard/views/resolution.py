@@ -62,10 +62,9 @@ def _lead(board: Board) -> str:
     sentences = []
     if median.shown:
         most = _(", nine in ten within <b>{time}</b>").format(time=p90.text()) if p90.shown else ""
-        clock = _(" (business hours)") if board.scope.choice.clock == "business" else ""
         sentences.append(
-            _("Half of the requests are solved within <b>{half}</b>{most}{clock}{verdict}.").format(
-                half=median.text(), most=most, clock=clock, verdict=_sooner(board)
+            _("Half of the requests are solved within <b>{half}</b>{most}{verdict}.").format(
+                half=median.text(), most=most, verdict=headlines.sooner(median, board.scope)
             )
         )
     if fcr.shown:
@@ -77,24 +76,18 @@ def _lead(board: Board) -> str:
     return " ".join(sentences)
 
 
-def _sooner(board: Board) -> str:
-    change = board["resolution_time_median"].change
-    if change is None or not change.clear:
-        return ""
-    return _(", sooner than before") if change.better else _(", later than before")
-
-
 def _censored(board: Board) -> None:
     """The median of what is solved beside that of what was received, and how much of this is still open."""
     naive, whole = board["resolution_time_median"], board["resolution_time_km_median"]
     still = share_open(whole.figure)
     if not whole.shown or not naive.shown or still is None:
         return
-    clock = _(" (business hours)") if board.scope.choice.clock == "business" else ""
     text = _(
         "Of the requests received in the period, <b>{share}</b> are still open. Counting them, half take up to "
         "<b>{whole}</b> (Kaplan-Meier, calendar time); counting only those solved in it, <b>{naive}</b>{clock}."
-    ).format(share=fmt.percent(still, language()), whole=whole.text(), naive=naive.text(), clock=clock)
+    ).format(
+        share=fmt.percent(still, language()), whole=whole.text(), naive=naive.text(), clock=headlines.clock(board.scope)
+    )
     st.html(f'<p class="v-check"><span>{text}</span></p>')
 
 

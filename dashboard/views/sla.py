@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, page, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, headlines, page, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import Line, StateCount
@@ -49,18 +49,19 @@ def render(scope: Scope) -> None:
 def _lead(board: Board) -> str:
     """What was kept, what is late and still open, what will be late soon."""
     resolution, response, risk = (board[kpi_id] for kpi_id in (*RATES.values(), AT_RISK))
+    verdict = headlines.verdict(resolution, _(", more than before"), _(", fewer than before"))
     sentences = []
     if resolution.shown and response.shown:
         sentences.append(
             _(
                 "<b>{resolution}</b> of the resolution commitments were kept{verdict}, "
                 "and <b>{response}</b> of those of first response."
-            ).format(resolution=resolution.text(), verdict=_verdict(resolution), response=response.text())
+            ).format(resolution=resolution.text(), verdict=verdict, response=response.text())
         )
     elif resolution.shown:
         sentences.append(
             _("<b>{resolution}</b> of the resolution commitments were kept{verdict}.").format(
-                resolution=resolution.text(), verdict=_verdict(resolution)
+                resolution=resolution.text(), verdict=verdict
             )
         )
     late = int(resolution.figure.extra.get("n_breached_open", 0))
@@ -79,12 +80,6 @@ def _lead(board: Board) -> str:
             ).format(n=risk.text())
         )
     return " ".join(sentences)
-
-
-def _verdict(card: Card) -> str:
-    if card.change is None or not card.change.clear:
-        return ""
-    return _(", more than before") if card.change.better else _(", fewer than before")
 
 
 def metric_name(metric: str) -> str:
