@@ -102,7 +102,7 @@ def panel(
 ) -> DeltaGenerator:
     """A white panel: a title that says what it shows, a subtitle (KPI, unit, clock), then a chart.
 
-    With a chart, `table` waits behind a "Table" button and is made when it is asked; without one it is the panel's
+    With a chart, `table` waits behind a "Data" button and is made when it is asked; without one it is the panel's
     content. `columns` is Streamlit's `column_config`. `above` draws what stands between the head and the chart (a
     choice of dimension), `config` is Plotly's. Returns the panel, to add to it.
     """
@@ -331,9 +331,9 @@ def tools(
     # A fragment: opening the table draws nothing else again.
     with st.container(horizontal=True, key=f"tools-{key}", gap="small"):
         box = st.popover(
-            _("Table"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun"
+            _("Data"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun"
         )
         if box.open:
             with box:
+                csv_button(files, key=key)
                 st.dataframe(table(), hide_index=True, column_config=columns, key=f"table-{key}")
-        csv_button(files, key=key)

@@ -51,7 +51,7 @@ def panel(
     key: str,
     shown: int = 10,
 ) -> None:
-    """The first tickets in a panel; more of them behind "Table", to be sorted, and all of them in its files."""
+    """The first tickets in a panel; more of them behind "Data", to be sorted, and all of them in its files."""
     # The first are HTML: Streamlit's table would bring a megabyte of scripts to a page that only lists.
     with page.panel(title, subtitle, key=key):
         st.html(html_rows(rows(shown), titles, scope.zone))

@@ -352,7 +352,10 @@ class Tab:
         return self
 
     def download(self, key: str, folder: Path) -> Path:
-        """The CSV of a table, as the reader gets it."""
+        """The CSV of a table, as the reader gets it; that of a chart's stands under it."""
+        table = self.page.locator(f".st-key-open-{key} button")
+        if table.count():
+            table.click()
         with self.page.expect_download() as started:
             self.page.locator(f".st-key-csv-{key} button").click()
         path = folder / started.value.suggested_filename
