@@ -14,6 +14,23 @@ _AFTER_A_LETTER = frozenset(b"\x93\x96\x97")  # “ or ô, – or û, — or ù
 _PUNCTUATION = frozenset(b"\x91\x92\x94\x95\x98\x99\x9a\x9b\x9f\xd7")
 
 
+ANY_ENCODING = ("utf-8", "cp1252", "cp850")
+"""What French exports are written in, even mixed in one line."""
+
+
+def encodings_of(path: Path) -> tuple[str, ...]:
+    """UTF-8 when the whole file is, which reads fastest; else the three that French exports mix."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return ANY_ENCODING
+    return ("utf-8",)
+
+
 def decode_line(line: bytes, encodings: Sequence[str]) -> str:
     """`line` as text: in the first encoding and, byte by byte where that fails, in the others.
 

@@ -21,9 +21,10 @@ from data.merging import Counts, has_duplicates, merge, settle_duplicates
 from data.reading import SUFFIXES, quote
 from data.sources import Feed, Source
 from data.sources.canonical import Canonical
+from data.sources.known import recognised
 from data.sources.mapped import Mapped
 from data.sources.mapping import load_mapping
-from data.store import ImportFailed, Unreadable, instants, writing
+from data.store import ImportFailed, Unreadable, check_zone, instants, writing, zone_of
 
 REJECTS_IN_REPORT = 1000
 
@@ -74,26 +75,36 @@ def import_paths(
     mapping: Path | None = None,
     dry_run: bool = False,
     timezone: str | None = None,
+    source_zone: str | None = None,
 ) -> ImportReport:
     """Import files, or the files of folders, into the store at `db` in one go.
 
     `table` says which table canonical files fill; `mapping` is a TOML file that describes a foreign export
-    (see `data.sources.mapping`); `source` names the source in the log; `timezone` becomes the store's.
+    (see `data.sources.mapping`); without both, each file is recognised (see `data.sources.known`). `source` names
+    the source in the log; `timezone` becomes the store's; `source_zone` is that of times written without one
+    (default: the store's).
     Raises ImportFailed, StoreBusy, StoreInvalid; then nothing has changed.
     """
     found, ignored = _files(paths)
-    reader: Source = (
-        Mapped(load_mapping(mapping, table=table, source=source), db)
-        if mapping
-        else Canonical(table, source or "canonical")
-    )
+    zone = check_zone(source_zone or timezone or zone_of(db))
+    readers = [(name, path, _reader(path, db, zone, source, table, mapping)) for name, path in found]
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     import_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     with writing(db, timezone=timezone, swap=not dry_run) as con:
         load = _Import(con, import_id)
-        reports = tuple(report for name, path in found for report in load.file(reader, name, path))
-        con.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", [import_id, reader.name, now, load.data_until])
+        reports = tuple(report for name, path, reader in readers for report in load.file(reader, name, path))
+        names = ", ".join(dict.fromkeys(reader.name for _, _, reader in readers))
+        con.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", [import_id, names, now, load.data_until])
     return ImportReport(import_id, reports, load.data_until, dry_run, ignored)
+
+
+def _reader(path: Path, db: Path, zone: str, source: str | None, table: str | None, mapping: Path | None) -> Source:
+    if mapping:
+        return Mapped(load_mapping(mapping, table=table, source=source), db)
+    if table:
+        return Canonical(table, source or "canonical")
+    found = recognised(path, db, zone).source
+    return Canonical(None, source) if source and isinstance(found, Canonical) else found
 
 
 def _files(paths: Sequence[Path]) -> tuple[list[tuple[str, Path]], tuple[str, ...]]:

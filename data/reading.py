@@ -24,7 +24,7 @@ from data.records import (
 from data.store import Unreadable
 
 DELIMITERS = ",;\t|"
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".xlsx")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx")
 BATCH = 50_000
 
 
@@ -36,6 +36,8 @@ class Dialect:
     delimiter: str | None = None
     skip_rows: int = 0
     sheet: str | None = None
+    header: tuple[str, ...] = ()
+    """The columns of a file that does not name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
     match path.suffix.lower():
         case ".parquet":
             return tuple(name for name, _ in _parquet_columns(path))
+        case ".json":
+            return _json_keys(path)
         case ".jsonl" | ".ndjson":
             return tuple(json_header(path))
         case ".xlsx":
@@ -80,6 +84,8 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, *, number
     match path.suffix.lower():
         case ".parquet":
             return _read_parquet(path)
+        case ".json":
+            return _flat(load_json(con, path), _json_keys(path))
         case ".jsonl" | ".ndjson":
             names = json_header(path)
             return load_records(con, tuple(names), json_records(path, names))
@@ -120,15 +126,62 @@ def load_records(
 def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, *, numbered: bool) -> Relation:
     header, delimiter = _csv_header(path, dialect)
     if not numbered and dialect.encodings == ("utf-8",):
-        return Relation(_clean_csv_sql(path, header, delimiter, dialect.skip_rows), header, False)
+        return Relation(_clean_csv_sql(path, header, delimiter, dialect), header, False)
     if not numbered:
         try:
             return _load_transcoded(con, path, header, delimiter, dialect)
         except duckdb.InvalidInputException:
             pass  # not a clean file
     records = csv_records(path, delimiter=delimiter, encodings=dialect.encodings, skip_rows=dialect.skip_rows)
-    next(records, None)
+    if not dialect.header:
+        next(records, None)
     return load_records(con, header, records)
+
+
+def load_json(con: duckdb.DuckDBPyConnection, path: Path, records: str = "") -> Relation:
+    """A temporary table `records` of JSON objects, column `c0`; `_line` is their rank. `records` is the key of the
+    arrays that hold them; without it they stand alone, one a line or in one array. Raises Unreadable."""
+    each = json_items_sql(f"j -> {quote(records)}") if records else "j"
+    try:
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE records AS SELECT row_number() OVER () AS _line, c0::VARCHAR AS c0 "
+            f"FROM (SELECT {each} AS c0 FROM {json_objects_sql(path)})"
+        )
+    except duckdb.Error as error:
+        raise Unreadable(f"{path.name} is not JSON that can be read: {error}") from None
+    broken = con.execute("DELETE FROM records WHERE c0 IS NULL RETURNING _line").fetchall()
+    reason = "not JSON: write one object a line"
+    malformed = tuple(Malformed(line, "", reason) for (line,) in sorted(broken))
+    return Relation("records", ("j",), True, malformed=malformed)
+
+
+def _flat(objects: Relation, keys: tuple[str, ...]) -> Relation:
+    """JSON objects as columns, one a key."""
+    columns = ", ".join(f"c0 ->> {quote(key)} AS c{index}" for index, key in enumerate(keys))
+    return Relation(f"(SELECT _line, {columns} FROM {objects.sql})", keys, True)
+
+
+def _json_keys(path: Path) -> tuple[str, ...]:
+    """The keys of the first objects of a JSON file, in order of appearance. Raises Unreadable."""
+    try:
+        with duckdb.connect() as con:
+            rows = con.execute(f"SELECT json_keys(j) FROM {json_objects_sql(path)} LIMIT 1000").fetchall()
+    except duckdb.Error as error:
+        raise Unreadable(f"{path.name} is not JSON that can be read: {error}") from None
+    return tuple(dict.fromkeys(key for (keys,) in rows for key in keys or ()))
+
+
+def json_items_sql(array: str) -> str:
+    """SQL of the items of a JSON array, one a row."""
+    return f"""unnest(from_json({array}, '["JSON"]'))"""  # a cast to JSON[] reads the items' texts again
+
+
+def json_objects_sql(path: Path) -> str:
+    """SQL of the objects of a JSON file, column `j`, whether one a line (NULL for a broken one), in an array or
+    alone."""
+    largest = min(max(path.stat().st_size, 1 << 24), 1 << 29)
+    lines = ", format = 'newline_delimited', ignore_errors = true" if path.suffix.lower() != ".json" else ""
+    return f"(SELECT json AS j FROM read_json_objects({quote(str(path))}, maximum_object_size = {largest}{lines}))"
 
 
 def _load_transcoded(
@@ -139,16 +192,17 @@ def _load_transcoded(
         copy = Path(folder, "utf-8.csv")
         with copy.open("w", encoding="utf-8", newline="") as file:
             file.writelines(text_lines(path, dialect.encodings))
-        sql = _clean_csv_sql(copy, header, delimiter, dialect.skip_rows)
+        sql = _clean_csv_sql(copy, header, delimiter, dialect)
         con.execute(f"CREATE OR REPLACE TEMP TABLE records AS FROM {sql}")
     return Relation("records", header, False)
 
 
-def _clean_csv_sql(path: Path, header: Sequence[str], delimiter: str, skip_rows: int) -> str:
+def _clean_csv_sql(path: Path, header: Sequence[str], delimiter: str, dialect: Dialect) -> str:
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
     return (
         f"(SELECT NULL::BIGINT AS _line, * FROM read_csv({quote(str(path))}, auto_detect = false, "
-        f"header = true, skip = {skip_rows}, delim = {quote(delimiter)}, quote = '\"', escape = '\"', "
+        f"header = {not dialect.header}, skip = {dialect.skip_rows}, delim = {quote(delimiter)}, "
+        "quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}))"
     )
 
@@ -172,6 +226,8 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
 
 
 def _csv_header(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], str]:
+    if dialect.header and dialect.delimiter:
+        return dialect.header, dialect.delimiter
     candidates = dialect.delimiter or DELIMITERS
     best: tuple[tuple[str, ...], str] | None = None
     for delimiter in candidates:

@@ -270,6 +270,14 @@ def _zone(con: duckdb.DuckDBPyConnection, timezone: str | None) -> str:
     return check_zone(zone)
 
 
+def zone_of(path: Path) -> str:
+    """The reporting time zone of the store at `path`; of a store to come, Europe/Paris."""
+    if not path.exists():
+        return DEFAULT_TIMEZONE
+    with duckdb.connect(str(path), read_only=True) as con:
+        return _zone(con, None) if "store_info" in _columns_by_table(con) else DEFAULT_TIMEZONE
+
+
 def check_zone(zone: str) -> str:
     """`zone` itself if it is an IANA time zone; raises StoreError otherwise."""
     try:

@@ -30,8 +30,11 @@ class Mapped:
         self._key = key_of(db) if mapping.pseudonyms else ""
 
     def feeds(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Iterator[Feed]:
+        yield self.feed(con, read(con, path, self._mapping.dialect, numbered=numbered), path)
+
+    def feed(self, con: duckdb.DuckDBPyConnection, relation: Relation, path: Path) -> Feed:
+        """What the mapping makes of the rows of a file."""
         mapping = self._mapping
-        relation = read(con, path, mapping.dialect, numbered=numbered)
         if mapping.generate:
             relation = replace(relation, sql=self._with_generated(relation, path))
         raws = {
@@ -40,7 +43,7 @@ class Mapped:
             if column.name in mapping.columns or column.name in mapping.generate
         }
         cells = tuple(self._cell(mapping.table.column(name), raw) for name, raw in raws.items())
-        yield Feed(mapping.table, relation, cells, self._clock_notes(con, relation, raws))
+        return Feed(mapping.table, relation, cells, self._clock_notes(con, relation, raws))
 
     def _with_generated(self, relation: Relation, path: Path) -> str:
         """The relation with a column `g_<name>` for each key to generate.

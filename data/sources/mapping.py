@@ -84,6 +84,13 @@ def load_mapping(path: Path, *, table: str | None = None, source: str | None = N
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ImportFailed(f"the mapping {path} cannot be read: {error}") from None
+    return checked(given, path, table=table, source=source)
+
+
+def checked(
+    given: Mapping[str, Any], path: Path, *, table: str | None = None, source: str | None = None
+) -> ExportMapping:
+    """A mapping as read from TOML, checked against the schema; `path` names it in messages. Raises ImportFailed."""
     _known(path, "key", given, _KEYS)
     if not (table or given.get("table")):
         raise ImportFailed(f'{path.name} does not say its table: add table = "tickets", for instance')

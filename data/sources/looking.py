@@ -1,0 +1,107 @@
+"""A first look at a file: what its first lines or its first record say, without reading it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from data.decoding import ANY_ENCODING
+from data.reading import DELIMITERS, json_items_sql, json_objects_sql
+from data.records import Record, csv_records, sheet_records, sheet_rows
+from data.store import Unreadable
+
+LINES = 25
+"""How far the header may stand from the top."""
+JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of a file."""
+
+    path: Path
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """The first rows of a table: (how many lines stand above, cells)."""
+    delimiter: str | None = None
+    first_line: str = ""
+    keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """JSON: where records stand (a key, or "" for the top) -> the folded keys of the first ones."""
+
+    def header_row(self, signature: set[str]) -> int | None:
+        """How many lines stand above the row that holds all these (folded) names; None when there is none."""
+        return next((above for above, cells in self.rows if signature <= {folded(cell) for cell in cells}), None)
+
+
+def folded(name: str) -> str:
+    """A column's name without case, accents and surrounding blanks: exports of one system differ by these."""
+    plain = unicodedata.normalize("NFKD", name.strip().casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def look(path: Path) -> Look:
+    """Raises Unreadable for a file that cannot be opened as what its suffix says."""
+    suffix = path.suffix.lower()
+    if suffix in JSON_SUFFIXES:
+        return Look(path, keys=_keys(path))
+    if suffix == ".xlsx":
+        rows, _ = sheet_rows(path)
+        first = islice(sheet_records(rows), LINES)
+        return Look(path, tuple((record.line - 1, _cells(record)) for record in first))
+    if suffix == ".parquet":
+        return Look(path)
+    delimiter, found = _lines(path)
+    return Look(path, found, delimiter, _first_line(path))
+
+
+def _cells(record: Record) -> tuple[str, ...]:
+    return tuple(value or "" for value in record.values)
+
+
+def _lines(path: Path) -> tuple[str | None, tuple[tuple[int, tuple[str, ...]], ...]]:
+    """The first rows, under the delimiter that makes the widest one."""
+    best: tuple[str | None, tuple[tuple[int, tuple[str, ...]], ...]] = (None, ())
+    width = 0
+    for delimiter in DELIMITERS:
+        found: list[tuple[int, tuple[str, ...]]] = []
+        for above in range(LINES):
+            record = next(csv_records(path, delimiter=delimiter, encodings=ANY_ENCODING, skip_rows=above), None)
+            if record is None:
+                break
+            if isinstance(record, Record):
+                found.append((record.line - 1, _cells(record)))
+        widest = max((len(cells) for _, cells in found), default=0)
+        if widest > width:
+            best, width = (delimiter, tuple(dict.fromkeys(found))), widest
+    return best
+
+
+def _first_line(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.readline(10_000).decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _keys(path: Path) -> dict[str, frozenset[str]]:
+    """Where records may stand in a JSON file, and their keys."""
+    found: dict[str, set[str]] = {}
+    try:
+        with duckdb.connect() as con:
+            con.execute(f"CREATE TEMP TABLE tops AS SELECT j FROM {json_objects_sql(path)} LIMIT 20")
+            rows = con.execute(
+                "SELECT DISTINCT k, json_type(j -> k) FROM (SELECT j, unnest(json_keys(j)) AS k FROM tops)"
+            )
+            for key, kind in rows.fetchall():
+                found.setdefault("", set()).add(folded(key))
+                if kind == "ARRAY":
+                    items = f"SELECT {json_items_sql('j -> $1')} AS i FROM tops LIMIT 20"
+                    inner = con.execute(
+                        f"SELECT DISTINCT unnest(json_keys(i)) FROM ({items}) WHERE json_type(i) = 'OBJECT'", [key]
+                    )
+                    found.setdefault(key, set()).update(folded(name) for (name,) in inner.fetchall())
+    except duckdb.Error as error:
+        raise Unreadable(f"{path.name} is not JSON that can be read: {error}") from None
+    return {key: frozenset(names) for key, names in found.items()}
