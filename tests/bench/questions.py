@@ -92,7 +92,7 @@ FROM (SELECT channel, created_on, grouping(channel), count(*) AS n FROM ticket_f
 _LEVEL = """
 SELECT offered_hour, isodow(offered_on) AS weekday, grouping(offered_hour),
   count(*) FILTER (decided AND answered_at <= offered_at + INTERVAL 30 SECOND), count(*) FILTER (decided),
-  count(*) FILTER (wait_s < 0)
+  count(*) FILTER (outcome = 'abandoned' AND wait_s IS NULL), count(*) FILTER (wait_s < 0)
 FROM (SELECT *, coalesce(wait_s, 0) >= 0 AND (outcome IS NOT NULL OR answered_at IS NOT NULL
     OR offered_at + INTERVAL 30 SECOND < {at}) AND (coalesce(outcome, '') <> 'abandoned' OR wait_s >= 5) AS decided
   FROM interaction_facts WHERE exclusion IS NULL AND voice AND direction = 'inbound' AND parent_interaction_id IS NULL
