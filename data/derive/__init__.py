@@ -32,6 +32,15 @@ STAGING = (
 """Temporary tables between the steps."""
 
 
+FILLED_BY = {
+    **dict.fromkeys(QUERIES, "tickets"),
+    **dict.fromkeys(("interaction_facts", "handled_contacts"), "interactions"),
+    **{"survey_facts": "surveys", "session_facts": "self_service_sessions"},
+    **{"order_facts": "orders", "order_line_facts": "orders", "dispute_facts": "disputes"},
+}
+"""The imported table without rows of which a derived one is empty: then nothing is asked for it."""
+
+
 def derive(con: duckdb.DuckDBPyConnection, timezone: str = "Europe/Paris", *, chunk: int = CHUNK) -> None:
     """Drop and rebuild every derived table from the canonical tables of `con`.
 
@@ -42,9 +51,11 @@ def derive(con: duckdb.DuckDBPyConnection, timezone: str = "Europe/Paris", *, ch
     zone = ZoneInfo(timezone).key
     con.execute(f"CREATE OR REPLACE TEMP MACRO local_time(utc) AS timezone('{zone}', timezone('UTC', utc))")
     clocks = read_clocks(con)
-    stage_tickets(con, clocks, chunk)
-    stage_fcr(con)
-    stage_orders(con, clocks)
+    if _has_rows(con, "tickets"):
+        stage_tickets(con, clocks, chunk)
+        stage_fcr(con)
+    if _has_rows(con, "orders"):
+        stage_orders(con, clocks)
     for name in ("ticket_states", "ticket_resolutions", "ticket_handling", "sla_clocks", "ticket_facts"):
         _rebuild(con, name, QUERIES[name])
     _rebuild_opening_ranges(con, clocks)  # after the due dates, which may have asked for more of them
@@ -66,8 +77,14 @@ def _rebuild(
     table = TABLES[name]
     con.execute(f"DROP TABLE IF EXISTS {name}")
     con.execute(create_table(table))
+    if name in FILLED_BY and not _has_rows(con, FILLED_BY[name]):
+        return
     order = ", ".join(table.order_by)
     con.execute(f"INSERT INTO {name} BY NAME FROM ({query}) ORDER BY {order}", dict(parameters or {}))
+
+
+def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(con.execute(f"SELECT EXISTS (FROM {table})").fetchall()[0][0])  # fetchone leaves it unfinished
 
 
 def _rebuild_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
