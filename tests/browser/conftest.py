@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.driving import Server, Tab, chromium, context_of, serving
+from kpi.definition import Lang
+from tests.browser.driving import DESK, VIEWS, Server, Tab, chromium, context_of, serving
 
 Opener = Callable[..., Tab]
 
@@ -19,6 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one Chromium for all of them
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,10 +48,16 @@ def server(demo_store: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def desk(browser: Browser, server: Server) -> Iterator[Tab]:
-    """A French reader's tab, kept from test to test: opening one costs more than opening a page in it."""
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """A French reader's profile, whose scripts stay compiled from page to page."""
     with closing(context_of(browser)) as context:
-        yield Tab(context, server.url)
+        yield context
+
+
+@pytest.fixture(scope="session")
+def desk(profile: BrowserContext, server: Server) -> Tab:
+    """A tab of theirs, kept from test to test: opening one costs more than opening a page in it."""
+    return Tab(profile, server.url)
 
 
 @pytest.fixture
@@ -56,6 +65,46 @@ def tab(desk: Tab) -> Iterator[Tab]:
     """A tab on the demo centre. Every `open` is a new session of the dashboard."""
     yield desk
     desk.leave()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page of the demo centre, opened once by its address and looked at by several tests; each leaves it as it
+    was, at 1440 x 900 in the light scheme."""
+
+    tab: Tab
+    view: str
+    lang: Lang
+    server: Server
+    log: str
+    """What the server wrote while it opened."""
+
+    @contextmanager
+    def sized(self, width: int) -> Iterator[None]:
+        """In a window of another width."""
+        desk: Any = DESK["viewport"]
+        page = self.tab.page
+        page.set_viewport_size({"width": width, "height": desk["height"]})
+        self.tab.settled()
+        yield
+        page.set_viewport_size(desk)
+
+    @contextmanager
+    def dark(self) -> Iterator[None]:
+        """On a screen that asks for dark pages."""
+        self.tab.page.emulate_media(color_scheme="dark")
+        self.tab.settled()
+        yield
+        self.tab.page.emulate_media(color_scheme="light")
+
+
+@pytest.fixture(scope="session", params=[(view, lang) for view in VIEWS for lang in ("fr", "en")], ids="-".join)
+def seen(request: pytest.FixtureRequest, profile: BrowserContext, server: Server) -> Iterator[Seen]:
+    view, lang = request.param
+    before = len(server.log())
+    with closing(Tab(profile, server.url)) as tab:
+        tab.open(view, lang=lang)
+        yield Seen(tab, view, lang, server, server.log()[before:])
 
 
 @pytest.fixture
