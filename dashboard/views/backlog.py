@@ -24,7 +24,7 @@ BACKLOG = "ticket_backlog"
 AGES = "backlog_age_distribution"
 MOVING = ("team_id", "site", "organisation", "priority", "agent_id")
 """What can change in the life of a request: filtered by it, the flow has transfers."""
-_LAYERS, _SHOWN = 8, 25
+_LAYERS, _SHOWN = 8, 10
 _ROW = 30
 """Height of a bar in px: the chart beside grows with the bars."""
 _LISTED = ("ticket_id", "created_at", "age_s", "status", "channel", "team_id", "priority", "request_type")

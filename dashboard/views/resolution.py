@@ -262,7 +262,7 @@ def _reopened(board: Board) -> None:
         tickets.titles(*_REOPENED, from_at=_("Reopened")),
         scope=scope,
         key="resolution-reopened",
-        shown=12,
+        shown=10,
     )
 
 
@@ -272,7 +272,7 @@ def _longest(board: Board) -> None:
     if not solved:
         return
     asked = scope.query(kpi_id)
-    shown = min(25, solved)
+    shown = min(10, solved)
     tickets.panel(
         _("The longest resolutions"),
         panels.clocked(scope, _("From receipt to the final resolution, {clock}"))
