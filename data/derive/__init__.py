@@ -35,8 +35,11 @@ STAGING = (
 FILLED_BY = {
     **dict.fromkeys(QUERIES, "tickets"),
     **dict.fromkeys(("interaction_facts", "handled_contacts"), "interactions"),
-    **{"survey_facts": "surveys", "session_facts": "self_service_sessions"},
-    **{"order_facts": "orders", "order_line_facts": "orders", "dispute_facts": "disputes"},
+    "survey_facts": "surveys",
+    "session_facts": "self_service_sessions",
+    "order_facts": "orders",
+    "order_line_facts": "orders",
+    "dispute_facts": "disputes",
 }
 """The imported table without rows of which a derived one is empty: then nothing is asked for it."""
 
