@@ -10,17 +10,21 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import duckdb
 
 from data.checking import stage
 from data.merging import Counts, has_duplicates, merge, settle_duplicates
 from data.reading import SUFFIXES, quote
+from data.settings import open_settings
 from data.sources import Feed, Source
 from data.sources.canonical import Canonical
+from data.sources.dating import Order
 from data.sources.known import recognised
 from data.sources.mapped import Mapped
 from data.sources.mapping import load_mapping
@@ -66,6 +70,55 @@ class ImportReport:
     """Files of the folders given that are of no kind that can hold rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to import: its name in the log, where it is, and what reads it."""
+
+    name: str
+    path: Path
+    source: Source
+
+
+class Cancelled(ImportFailed):
+    """Somebody stopped the import; nothing changed."""
+
+
+class Watch:
+    """What another thread sees of an import under way, and its way to stop it."""
+
+    def __init__(self) -> None:
+        self.file = ""
+        """The file that is being read; empty before the first and once all are read."""
+        self.begun = 0
+        """How many files were begun; one more once all are read."""
+        self._stopped = Event()
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    def stop(self) -> None:
+        """Stops the import, unless it has been committed."""
+        self._stopped.set()
+        if self._con is not None:
+            with suppress(duckdb.Error):  # it may be over
+                self._con.interrupt()
+
+    def on(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    def at(self, file: str) -> None:
+        """The import has come to this file. Raises Cancelled."""
+        if self._stopped.is_set():
+            raise Cancelled("the import was cancelled")
+        self.file, self.begun = file, self.begun + 1
+
+
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise Cancelled("the import was cancelled") from None
+
+
 def import_paths(
     db: Path,
     paths: Sequence[Path],
@@ -76,34 +129,67 @@ def import_paths(
     dry_run: bool = False,
     timezone: str | None = None,
     source_zone: str | None = None,
+    date_order: Order | None = None,
+    author: str | None = None,
 ) -> ImportReport:
     """Import files, or the files of folders, into the store at `db` in one go.
 
     `table` says which table canonical files fill; `mapping` is a TOML file that describes a foreign export
     (see `data.sources.mapping`); without both, each file is recognised (see `data.sources.known`). `source` names
     the source in the log; `timezone` becomes the store's; `source_zone` is that of times written without one
-    (default: the store's).
+    (default: the store's); `date_order` says whether 02/03/2026 begins with the day or the month where the dates do
+    not prove it; `author` is the person who imports, for the history.
     Raises ImportFailed, StoreBusy, StoreInvalid; then nothing has changed.
     """
     found, ignored = _files(paths)
     zone = check_zone(source_zone or timezone or zone_of(db))
-    readers = [(name, path, _reader(path, db, zone, source, table, mapping)) for name, path in found]
+    files = [File(name, path, _reader(path, db, zone, source, table, mapping, date_order)) for name, path in found]
+    return import_files(db, files, author=author, dry_run=dry_run, timezone=timezone, ignored=ignored)
+
+
+def import_files(
+    db: Path,
+    files: Sequence[File],
+    *,
+    author: str | None = None,
+    dry_run: bool = False,
+    timezone: str | None = None,
+    ignored: tuple[str, ...] = (),
+    watch: Watch | None = None,
+) -> ImportReport:
+    """Import files whose sources are known, as `import_paths` does. Raises ImportFailed, StoreBusy, StoreInvalid."""
+    watch = watch or Watch()
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     import_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-    with writing(db, timezone=timezone, swap=not dry_run) as con:
-        load = _Import(con, import_id)
-        reports = tuple(report for name, path, reader in readers for report in load.file(reader, name, path))
-        names = ", ".join(dict.fromkeys(reader.name for _, _, reader in readers))
+    with _cancellable(), writing(db, timezone=timezone, swap=not dry_run, undoable=True) as con:
+        watch.on(con)
+        load = Loading(con, import_id)
+        reports: list[FileReport] = []
+        for file in files:
+            watch.at(file.name)
+            reports += load.file(file.source, file.name, file.path)
+        names = ", ".join(dict.fromkeys(file.source.name for file in files))
         con.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", [import_id, names, now, load.data_until])
-    return ImportReport(import_id, reports, load.data_until, dry_run, ignored)
+        watch.at("")
+    if author and not dry_run:
+        open_settings(db).note_import(import_id, author)
+    return ImportReport(import_id, tuple(reports), load.data_until, dry_run, ignored)
 
 
-def _reader(path: Path, db: Path, zone: str, source: str | None, table: str | None, mapping: Path | None) -> Source:
+def _reader(
+    path: Path,
+    db: Path,
+    zone: str,
+    source: str | None,
+    table: str | None,
+    mapping: Path | None,
+    order: Order | None,
+) -> Source:
     if mapping:
         return Mapped(load_mapping(mapping, table=table, source=source), db)
     if table:
         return Canonical(table, source or "canonical")
-    found = recognised(path, db, zone).source
+    found = recognised(path, db, zone, order).source
     return Canonical(None, source) if source and isinstance(found, Canonical) else found
 
 
@@ -134,7 +220,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
-class _Import:
+class Loading:
     """One import on the connection of a new generation."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, import_id: str) -> None:
@@ -157,7 +243,7 @@ class _Import:
                 reports = self._load(source, name, path, numbered=True) or []
         except OSError as error:
             raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from None
-        for report in reports:
+        for report in _by_table(reports):
             counts = (report.rows_read, report.loaded, report.updated, report.unchanged, report.rejected)
             self._con.execute(
                 "INSERT INTO import_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -216,6 +302,8 @@ class _Import:
             f"INSERT INTO rejects SELECT {quote(self._id)}, {file}, _line, {table}, p.column_name, "
             "first(p.value), string_agg(p.reason, '; ') "
             "FROM (SELECT _line, unnest(_problems) AS p FROM staged WHERE _problems IS NOT NULL) "
+            f"WHERE NOT EXISTS (FROM rejects r WHERE r.import_id = {quote(self._id)} AND r.file = {file} "
+            f"AND r.line = _line AND r.table_name = {table} AND r.column_name IS NOT DISTINCT FROM p.column_name) "
             "GROUP BY _line, p.column_name ORDER BY _line"
         )
         if feed.relation.malformed:
@@ -240,6 +328,25 @@ class _Import:
             row = self._con.execute(f"SELECT {', '.join(columns)} FROM staged WHERE _problems IS NULL").fetchone()
             newest = [instant for instant in (*(row or ()), self._newest) if instant is not None]
             self._newest = max(newest, default=None)
+
+
+def _by_table(reports: Sequence[FileReport]) -> Iterator[FileReport]:
+    """One report a table, of a file that fills one in several ways; the last rejects are those of all."""
+    for table in dict.fromkeys(report.table for report in reports):
+        one, *more = [report for report in reports if report.table == table]
+        for other in more:
+            one = FileReport(
+                file=one.file,
+                table=table,
+                rows_read=one.rows_read + other.rows_read,
+                loaded=one.loaded + other.loaded,
+                updated=one.updated + other.updated,
+                unchanged=one.unchanged + other.unchanged,
+                rejected=one.rejected + other.rejected,
+                rejects=other.rejects or one.rejects,
+                notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
+            )
+        yield one
 
 
 def _older_note(counts: Counts) -> tuple[str, ...]:

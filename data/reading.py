@@ -179,7 +179,8 @@ def json_items_sql(array: str) -> str:
 def json_objects_sql(path: Path) -> str:
     """SQL of the objects of a JSON file, column `j`, whether one a line (NULL for a broken one), in an array or
     alone."""
-    largest = min(max(path.stat().st_size, 1 << 24), 1 << 29)
+    room = path.stat().st_size + 4096  # with less, the end of a file without a newline is lost
+    largest = min(max(room, 1 << 24), 1 << 29)
     lines = ", format = 'newline_delimited', ignore_errors = true" if path.suffix.lower() != ".json" else ""
     return f"(SELECT json AS j FROM read_json_objects({quote(str(path))}, maximum_object_size = {largest}{lines}))"
 

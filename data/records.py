@@ -41,7 +41,12 @@ def csv_records(
     path: Path, *, delimiter: str, encodings: Sequence[str], skip_rows: int = 0
 ) -> Iterator[Record | Malformed]:
     """Every record of a CSV file, the header first. A record of the wrong width is Malformed."""
-    lines = _Lines(text_lines(path, encodings), skip_rows)
+    return records_of(text_lines(path, encodings), delimiter=delimiter, skip_rows=skip_rows)
+
+
+def records_of(text: Iterator[str], *, delimiter: str, skip_rows: int = 0) -> Iterator[Record | Malformed]:
+    """Every record of the lines of a CSV file."""
+    lines = _Lines(text, skip_rows)
     width = 0
     while True:
         lines.start_record()

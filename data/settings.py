@@ -64,6 +64,16 @@ class ContextFigure:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class ImportNote:
+    """Who imported, and for an import that was undone by whom, when (naive UTC) and what it held."""
+
+    author: str | None
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+    what: str = ""
+
+
 _AUTOMATIC = ("seed", "import")
 _DAY = timedelta(days=1)
 _COLUMNS = tuple(field.name for field in fields(TargetRow))
@@ -72,6 +82,8 @@ CREATE TABLE IF NOT EXISTS targets (
   {", ".join(_COLUMNS)}, changed_by TEXT, changed_at TEXT, PRIMARY KEY (target_id));
 CREATE TABLE IF NOT EXISTS preferences (name TEXT PRIMARY KEY, value TEXT, changed_at TEXT);
 CREATE TABLE IF NOT EXISTS views (name TEXT PRIMARY KEY, address TEXT, changed_at TEXT);
+CREATE TABLE IF NOT EXISTS imports (
+  import_id TEXT PRIMARY KEY, author TEXT, undone_by TEXT, undone_at TEXT, what TEXT);
 """
 
 
@@ -156,6 +168,25 @@ class Settings:
         with self._connection() as con:
             con.execute("DELETE FROM views WHERE name = ?", [name])
 
+    def note_import(self, import_id: str, author: str) -> None:
+        with self._connection() as con:
+            con.execute("INSERT OR REPLACE INTO imports VALUES (?, ?, NULL, NULL, '')", [import_id, author.strip()])
+
+    def note_undo(self, import_id: str, author: str, what: str) -> None:
+        """`what` describes the import, which the store no longer knows."""
+        with self._connection() as con:
+            con.execute("INSERT OR IGNORE INTO imports VALUES (?, NULL, NULL, NULL, '')", [import_id])
+            con.execute(
+                "UPDATE imports SET undone_by = ?, undone_at = ?, what = ? WHERE import_id = ?",
+                [author.strip(), _now(), what, import_id],
+            )
+
+    def import_notes(self) -> dict[str, ImportNote]:
+        """Import -> who, the undone ones among them."""
+        with self._connection() as con:
+            rows = con.execute("SELECT import_id, author, undone_by, undone_at, what FROM imports").fetchall()
+        return {row[0]: ImportNote(row[1], row[2], _instant(row[3]) if row[3] else None, row[4]) for row in rows}
+
     def _initialise(self, imported: tuple[TargetRow, ...]) -> None:
         with self._connection() as con:
             con.executescript(_SETUP)
@@ -163,6 +194,8 @@ class Settings:
             if not con.execute("SELECT 1 FROM targets").fetchone():
                 _put(con, _seeds(), "seed")
             replaced = {row.kpi_id for row in imported}
+            if _forget(con, {row.target_id for row in imported}):
+                _put(con, tuple(seed for seed in _seeds() if seed.kpi_id not in replaced), "seed")
             con.executemany(
                 "DELETE FROM targets WHERE kpi_id = ? AND changed_by IN ('seed', 'import')",
                 [[kpi_id] for kpi_id in sorted(replaced)],
@@ -247,6 +280,14 @@ def _put(con: sqlite3.Connection, rows: tuple[TargetRow, ...], author: str) -> N
         f"INSERT OR IGNORE INTO targets VALUES ({marks})",
         [[*(_plain(getattr(row, name)) for name in _COLUMNS), author, _now()] for row in rows],
     )
+
+
+def _forget(con: sqlite3.Connection, kept: set[str]) -> int:
+    """How many imported targets are gone, their import having been undone."""
+    rows = con.execute("SELECT target_id FROM targets WHERE changed_by = 'import'").fetchall()
+    gone = [row for row in rows if row[0] not in kept]
+    con.executemany("DELETE FROM targets WHERE target_id = ?", gone)
+    return len(gone)
 
 
 def _instant(text: str) -> datetime:

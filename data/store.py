@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from data import schema
+from data import previous, schema
 
 try:
     import fcntl
@@ -70,23 +70,21 @@ def default_path() -> Path:
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of the schema that do not exist."""
-    existing = _columns_by_table(con)
-    for table in schema.TABLES.values():
-        if table.name not in existing:
-            con.execute(schema.create_table(table))
+    con.execute(";\n".join(map(schema.create_table, schema.TABLES.values())))
 
 
 @contextmanager
 def writing(
-    path: Path, *, timezone: str | None = None, wait_s: float = 60.0, swap: bool = True
+    path: Path, *, timezone: str | None = None, wait_s: float = 60.0, swap: bool = True, undoable: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on the next generation of the store at `path`; it becomes the live one on a clean exit.
 
     On exit the derived tables are computed and the whole is checked. An exception changes nothing.
     `timezone` is an IANA name; None keeps the store's (a new store: Europe/Paris). With `swap=False`
-    everything is done and then thrown away. Raises StoreBusy after `wait_s` seconds, StoreInvalid.
+    everything is done and then thrown away. With `undoable` the generation before is kept beside the store (see
+    `data.previous`). Raises StoreBusy after `wait_s` seconds, StoreInvalid.
     """
-    with _generation(path, timezone, wait_s, fresh=False, swap=swap) as con:
+    with _generation(path, timezone, wait_s, fresh=False, swap=swap, undoable=undoable) as con:
         yield con
 
 
@@ -130,11 +128,10 @@ def build(
 
 @contextmanager
 def _generation(
-    path: Path, timezone: str | None, wait_s: float, *, fresh: bool, swap: bool
+    path: Path, timezone: str | None, wait_s: float, *, fresh: bool, swap: bool, undoable: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(path, wait_s):
-        _sweep(path)
+    with exclusive(path, wait_s):
         # A unique name: DuckDB hands a second connection to one path the instance it already has.
         building = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.building")
         try:
@@ -158,9 +155,21 @@ def _generation(
             finally:
                 con.close()
             if swap:
+                if undoable:
+                    previous.keep(path, building.with_name(f"{building.name}.kept"))
                 _swap(building, path)
+                previous.settle(path)
         finally:
             _remove(building)
+
+
+@contextmanager
+def exclusive(path: Path, wait_s: float = 60.0) -> Iterator[None]:
+    """The writer's turn on the store at `path`, what killed writers left being put in order first. Raises StoreBusy."""
+    with _lock(path, wait_s):
+        _sweep(path)
+        previous.settle(path)
+        yield
 
 
 @contextmanager
@@ -212,6 +221,11 @@ def _swap(building: Path, path: Path) -> None:
     with building.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(building, path)
+    sync_folder(path)
+
+
+def sync_folder(path: Path) -> None:
+    """What was renamed in the folder of `path` outlives a power cut."""
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

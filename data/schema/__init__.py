@@ -57,14 +57,14 @@ TABLES: dict[str, Table] = {table.name: table for table in (*CANONICAL, *LOGS, *
 
 
 def create_table(table: Table, name: str | None = None) -> str:
-    """DDL of `table`, under another `name` if given."""
+    """DDL of `table` where there is none, under another `name` if given."""
     columns = []
     for column in table.columns:
         line = f'"{column.name}" {column.type}'
         if column.required:
             line += " NOT NULL"
         columns.append(line)
-    return f'CREATE TABLE "{name or table.name}" (\n  ' + ",\n  ".join(columns) + "\n)"
+    return f'CREATE TABLE IF NOT EXISTS "{name or table.name}" (\n  ' + ",\n  ".join(columns) + "\n)"
 
 
 def documentation() -> Iterator[str]:

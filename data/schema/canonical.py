@@ -358,7 +358,8 @@ LOGS: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "rejects", "log", "Each refused row with the reason.", ("import_id", "file", "line", "column_name"),
+        "rejects", "log", "Each refused row with the reason.",
+        ("import_id", "file", "line", "table_name", "column_name"),
         (
             id_("import_id", "Import.", required=True),
             Column("file", "TEXT", "File.", required=True),

@@ -75,6 +75,15 @@ def recognise(path: Path, header: Sequence[str]) -> Table:
     )
 
 
+def ours(header: Sequence[str]) -> bool:
+    """Whether all these columns are those of one table, all that a row must have among them: no export of another
+    system has our names."""
+    given = {name.strip().lower() for name in header}
+    return any(
+        given <= set(table.column_names) and given >= {column.name for column in _needed(table)} for table in CANONICAL
+    )
+
+
 def _needed(table: Table) -> list[Column]:
     return [column for column in table.columns if column.required and column.default is None]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
-from data.decoding import ANY_ENCODING
+from data.decoding import ANY_ENCODING, text_lines
 from data.reading import DELIMITERS, json_items_sql, json_objects_sql
-from data.records import Record, csv_records, sheet_records, sheet_rows
+from data.records import Record, records_of, sheet_records, sheet_rows
 from data.store import Unreadable
 
 LINES = 25
@@ -32,11 +33,8 @@ class Look:
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """JSON: where records stand (a key, or "" for the top) -> the folded keys of the first ones."""
 
-    def header_row(self, signature: set[str]) -> int | None:
-        """How many lines stand above the row that holds all these (folded) names; None when there is none."""
-        return next((above for above, cells in self.rows if signature <= {folded(cell) for cell in cells}), None)
 
-
+@lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """A column's name without case, accents and surrounding blanks: exports of one system differ by these."""
     plain = unicodedata.normalize("NFKD", name.strip().casefold())
@@ -66,12 +64,11 @@ def _lines(path: Path) -> tuple[str | None, tuple[tuple[int, tuple[str, ...]], .
     """The first rows, under the delimiter that makes the widest one."""
     best: tuple[str | None, tuple[tuple[int, tuple[str, ...]], ...]] = (None, ())
     width = 0
+    head = list(islice(text_lines(path, ANY_ENCODING), 4 * LINES))
     for delimiter in DELIMITERS:
         found: list[tuple[int, tuple[str, ...]]] = []
-        for above in range(LINES):
-            record = next(csv_records(path, delimiter=delimiter, encodings=ANY_ENCODING, skip_rows=above), None)
-            if record is None:
-                break
+        for above in range(min(LINES, len(head))):
+            record = next(records_of(iter(head), delimiter=delimiter, skip_rows=above), None)
             if isinstance(record, Record):
                 found.append((record.line - 1, _cells(record)))
         widest = max((len(cells) for _, cells in found), default=0)

@@ -26,6 +26,7 @@ class Mapped:
 
     def __init__(self, mapping: ExportMapping, db: Path) -> None:
         self.name = mapping.source
+        self.table = mapping.table.name
         self._mapping = mapping
         self._key = key_of(db) if mapping.pseudonyms else ""
 

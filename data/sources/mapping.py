@@ -11,6 +11,7 @@
     timezone = "Europe/Paris"               # of times written without a zone (default: UTC)
     date_formats = ["%d/%m/%Y %H:%M"]       # strptime; ISO 8601 is always understood
     pseudonyms = ["customer_id"]            # columns replaced by pseudonyms (default: every identity)
+    header = ["Number", "Via", "Talk"]      # of a saved one: it is taken for the files that have these columns
 
     [columns]                               # column of the schema = column of the export
     ticket_id = "Number"
@@ -47,7 +48,7 @@ from data.store import ImportFailed, check_zone
 UNIT_SECONDS = {"s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
 _KEYS = (
     "table", "source", "encoding", "delimiter", "skip_rows", "sheet", "decimal_comma", "null_values",
-    "timezone", "date_format", "date_formats", "pseudonyms", "columns", "values", "generate",
+    "timezone", "date_format", "date_formats", "pseudonyms", "columns", "values", "generate", "header",
 )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ class ExportMapping:
     decimal_comma: bool
     zone: str
     pseudonyms: tuple[str, ...]
+    header: tuple[str, ...] = ()
 
 
 def load_mapping(path: Path, *, table: str | None = None, source: str | None = None) -> ExportMapping:
@@ -124,6 +126,7 @@ def checked(
         decimal_comma=bool(given.get("decimal_comma", False)),
         zone=check_zone(str(given.get("timezone", "UTC"))),
         pseudonyms=tuple(given.get("pseudonyms", [name for name in named if name in IDENTITIES])),
+        header=_list(given.get("header", [])),
     )
 
 

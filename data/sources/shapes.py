@@ -13,16 +13,21 @@
         ),
     )
 
+A table whose columns have several names (field names, labels, French ones) says so in `names`, and its SQL uses one of
+them; a column that may be absent is in `optional`, and NULL then; `dates` are the columns whose order of day and month
+is that of a person's settings: `data.sources.dating` finds it out and gives them as ISO 8601.
+
 A fill is a mapping (`data.sources.mapping`, whose keys it takes) over the rows of the file, or over those that its
 `sql` makes of them: from `records`, with `_line` and the columns of the export by their names; of JSON, with `_line`
-(the rank of the record) and `j`, the record. Everything else, types, words, zones, pseudonyms, rejects, keys, is the
-engine's.
+(the rank of the record) and `j`, the record, and from `tops`, whose `j` are the objects that hold the records. That SQL
+may look up the store's own tables, and `pseudonym(x)` is what `x` becomes in a column of identities. Everything else,
+types, words, zones, pseudonyms, rejects, keys, is the engine's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,8 +35,10 @@ from typing import Any, Literal
 import duckdb
 
 from data.decoding import encodings_of
-from data.reading import Dialect, Relation, identifier, load_json, read
+from data.privacy import key_of, pseudonym_sql
+from data.reading import Dialect, Relation, identifier, json_objects_sql, load_json, read
 from data.sources import Feed
+from data.sources.dating import Order, day_first, iso_sql
 from data.sources.looking import Look, folded
 from data.sources.mapped import Mapped
 from data.sources.mapping import checked
@@ -61,7 +68,7 @@ class Shape:
     """What a person reads: the system and what the file holds."""
     signature: tuple[str, ...]
     """Columns, or keys of a record, that such a file has, whatever their case; no other shape has them all."""
-    fills: tuple[Fill, ...]
+    fills: tuple[Fill, ...] = ()
     kind: Literal["table", "json"] = "table"
     records: str = ""
     """JSON: the key under which the records are; empty when they stand alone, one a line or in one array."""
@@ -72,6 +79,19 @@ class Shape:
     delimiter: str | None = None
     zoned: bool = True
     """Its times say their zone, or are in UTC. If not they are local, and a person says of where."""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other names of columns of a table. One that ends in (UTC) holds instants of UTC."""
+    optional: tuple[str, ...] = ()
+    """Columns that a table may lack; then they are NULL."""
+    dates: tuple[str, ...] = ()
+    """Columns of times that may be written as 02/03/2026."""
+    plan: Callable[[duckdb.DuckDBPyConnection, Relation], tuple[tuple[Fill, ...], tuple[str, ...]]] | None = None
+    """Instead of `fills`, of a table whose columns differ from one file to the next: its fills, and what a person
+    should know of them. Their SQL may read `cells`, the rows with columns c0, c1, ..."""
+    footer: str = ""
+    """What a line under the table looks like (a regular expression): such lines are no rows."""
+    also: Callable[[Look], bool] | None = None
+    """What more a file must be, when a few names do not make it certain."""
 
     def fits(self, look: Look) -> bool:
         """Whether a file is of this shape."""
@@ -79,39 +99,70 @@ class Shape:
             return re.match(self.first_line, look.first_line) is not None
         if self.kind == "json":
             return self.records in look.keys and {folded(name) for name in self.signature} <= look.keys[self.records]
-        return look.header_row({folded(name) for name in self.signature}) is not None
+        return self.header_row(look) is not None and (self.also is None or self.also(look))
+
+    def header_row(self, look: Look) -> int | None:
+        """How many lines stand above the row that names the columns; None when there is none."""
+        return next(
+            (above for above, cells in look.rows if all(self.index(n, cells) is not None for n in self.signature)), None
+        )
+
+    def index(self, name: str, header: Sequence[str]) -> int | None:
+        """Where a column is, under whichever of its names."""
+        wanted = [folded(each) for each in (name, *self.names.get(name, ()))]
+        wanted += [f"{each} (utc)" for each in wanted]
+        for form in (folded, _words):
+            given = [form(cell) for cell in header]
+            found = (given.index(form(each)) for each in wanted if form(each) and form(each) in given)
+            if (place := next(found, None)) is not None:
+                return place
+        return None
 
 
 class Shaped:
     """The source of the files of one shape; `zone` is that of times written without one."""
 
-    def __init__(self, shape: Shape, look: Look, db: Path, zone: str) -> None:
+    def __init__(self, shape: Shape, look: Look, db: Path, zone: str, order: Order | None = None) -> None:
         self.name = shape.system
         self._shape = shape
         self._look = look
-        self._mapped = [Mapped(_mapping(shape, fill, zone), db) for fill in shape.fills]
+        self._db, self._zone, self._order = db, zone, order
 
     def feeds(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Iterator[Feed]:
         shape = self._shape
         whole = self._read(
-            con, path, numbered=numbered or len(shape.fills) > 1 or any(fill.sql for fill in shape.fills)
+            con, path, numbered=numbered or len(shape.fills) != 1 or any(fill.sql for fill in shape.fills)
         )
-        con.execute(f"CREATE OR REPLACE TEMP VIEW raw_records AS FROM {_named(whole, shape)}")
-        for rank, (fill, mapped) in enumerate(zip(shape.fills, self._mapped, strict=True)):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW raw_cells AS FROM {whole.sql}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW raw_records AS FROM {_named(con, whole, shape, path, self._order)}")
+        if shape.kind == "json":
+            con.execute(f"CREATE OR REPLACE TEMP VIEW tops AS FROM {json_objects_sql(path)}")
+        fills, notes = shape.plan(con, whole) if shape.plan else (shape.fills, ())
+        if any("pseudonym(" in fill.sql for fill in fills):
+            body = pseudonym_sql("identity", key_of(self._db))
+            con.execute(f"CREATE OR REPLACE TEMP MACRO pseudonym(identity) AS {body}")
+        kept = [line for line in whole.malformed if not shape.footer or not re.match(shape.footer, line.text)]
+        whole = replace(whole, notes=(*whole.notes, *notes), malformed=tuple(kept))
+        for rank, fill in enumerate(fills):
             own = whole if rank == 0 else replace(whole, malformed=(), notes=())
+            mapped = Mapped(_mapping(shape, fill, self._zone), self._db)
             yield mapped.feed(con, _made(con, fill, own) if fill.sql else own, path)
 
     def _read(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Relation:
         if self._shape.kind == "json":
             return load_json(con, path, self._shape.records)
-        signature = {folded(name) for name in self._shape.signature}
         dialect = Dialect(
             encodings=encodings_of(path),
             delimiter=self._shape.delimiter or self._look.delimiter,
-            skip_rows=self._look.header_row(signature) or 0,
+            skip_rows=self._shape.header_row(self._look) or 0,
             header=self._shape.header,
         )
         return read(con, path, dialect, numbered=numbered)
+
+
+def _words(name: str) -> str:
+    """A column's name without punctuation: N° de commande, opened_at."""
+    return re.sub(r"[^a-z0-9]+", " ", folded(name)).strip()
 
 
 def _mapping(shape: Shape, fill: Fill, zone: str) -> Any:
@@ -126,18 +177,32 @@ def _mapping(shape: Shape, fill: Fill, zone: str) -> Any:
     return checked(given, Path(shape.title), source=shape.system)
 
 
-def _named(relation: Relation, shape: Shape) -> str:
-    """SQL of a relation whose columns have the names of the export, the first of two that are equal."""
+def _named(con: duckdb.DuckDBPyConnection, relation: Relation, shape: Shape, path: Path, order: Order | None) -> str:
+    """SQL of a relation whose columns have the names of the shape, else those of the export, the first of two that
+    are equal."""
     if shape.kind == "json":
         return f"(SELECT _line, c0::JSON AS j FROM {relation.sql})"
-    names = {folded(name): (index, name) for index, name in reversed(list(enumerate(relation.header)))}
-    columns = ", ".join(f"c{index} AS {identifier(name)}" for index, name in names.values() if name)
-    return f"(SELECT _line, {columns} FROM {relation.sql})"
+    known = dict.fromkeys((*shape.signature, *shape.names, *shape.optional, *shape.dates))
+    places = {name: place for name in known if (place := shape.index(name, relation.header)) is not None}
+    columns = {folded(name): f"c{place}" for name, place in places.items()}
+    names = {folded(name): name for name in known}
+    for place, name in enumerate(relation.header):
+        if name and place not in places.values() and folded(name) not in names:
+            columns[folded(name)], names[folded(name)] = f"c{place}", name
+    dates = {folded(name): columns[folded(name)] for name in shape.dates if folded(name) in columns}
+    if dates:
+        first = day_first(con, list(dates.values()), relation.sql, path.name, order)
+        columns |= {name: iso_sql(cell, first) for name, cell in dates.items()}
+    utc = [name for name, place in places.items() if folded(relation.header[place]).endswith(" (utc)")]
+    columns |= {folded(name): f"nullif({columns[folded(name)]}, '') || 'Z'" for name in utc}
+    columns |= {folded(name): "NULL::VARCHAR" for name in shape.optional if folded(name) not in columns}
+    named = ", ".join(f"{sql} AS {identifier(names[name])}" for name, sql in columns.items())
+    return f"(SELECT _line, {named} FROM {relation.sql})"
 
 
 def _made(con: duckdb.DuckDBPyConnection, fill: Fill, whole: Relation) -> Relation:
     """What a fill's SQL makes of the rows, as text."""
-    sql = re.sub(r"\brecords\b", "raw_records", fill.sql)
+    sql = re.sub(r"\b(records|cells)\b", r"raw_\1", fill.sql)
     try:
         described = con.execute(f"DESCRIBE {sql}").fetchall()
         names = [row[0] for row in described if row[0] != "_line"]
