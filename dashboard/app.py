@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, chips, page, reconciled, sidebar, words
+from dashboard import cache, chips, clicks, page, reconciled, sidebar, words
 from dashboard.filters import Scope, scope_of
 from dashboard.i18n import _, use
 from dashboard.periods import to_local
@@ -18,7 +18,7 @@ from dashboard.shell import LOST
 from kpi.errors import EngineError
 
 STATIC = Path(__file__).parent / "static"
-WITHOUT_DATA = ("definitions",)
+WITHOUT_DATA = ("imports", "definitions")
 ICONS = {
     "overview": "visibility",
     "first_response": "reply",
@@ -32,6 +32,7 @@ ICONS = {
     "verbatims": "format_quote",
     "agents": "groups",
     "team_time": "schedule",
+    "imports": "upload_file",
     "explore": "query_stats",
     "targets": "flag",
     "definitions": "menu_book",
@@ -56,6 +57,7 @@ def groups() -> dict[str, dict[str, str]]:
         _("Customers"): {"satisfaction": _("Satisfaction"), "verbatims": _("Verbatims")},
         _("Teams"): {"agents": _("Agents"), "team_time": _("Team time and costs")},
         _("Data"): {
+            "imports": _("Import"),
             "explore": _("Explore"),
             "targets": _("Targets"),
             "definitions": _("Definitions"),
@@ -77,13 +79,25 @@ class Frame:
 
     def _draw(self, view: str) -> None:
         if self.scope is None and view not in WITHOUT_DATA:
-            _invite()
+            self._invite()
             return
         import_module(f"dashboard.views.{view}").render(self.scope)
         if self.scope is not None:
             if drawn := cache.drawn():
                 reconciled.offer(self.scope, drawn)
             page.footer(self.scope)
+
+    def _invite(self) -> None:
+        box = page.empty(
+            _("No data yet"),
+            _("Vigie reads the exports of the tools you already have. Nothing leaves this machine."),
+            key="no-data",
+        )
+        box.page_link(self.pages["imports"], label=_("Import your exports"), icon=":material/upload_file:")
+        box.caption(_("Or load them from a terminal:"))
+        box.code("vigie import tickets.csv calls.csv surveys.csv", language="bash")
+        box.caption(_("Or look around in the demo contact centre:"))
+        box.code("vigie demo", language="bash")
 
     def menu(self, box: DeltaGenerator, address: Mapping[str, list[str]]) -> None:
         """Links that carry the filters, so that a page opened in another tab shows the same selection."""
@@ -99,6 +113,7 @@ def main() -> None:
     """One run of the frame and of the page in it."""
     st.set_page_config("Vigie", page_icon=str(STATIC / "mark.svg"), layout="wide", initial_sidebar_state=244)
     cache.new_run()
+    clicks.begin()
     use(sidebar.speak())
     page.style()
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "mark.svg"))
@@ -147,18 +162,6 @@ def _has_data() -> bool:
         return bool(cache.engine().tables())
     except EngineError:
         return False
-
-
-def _invite() -> None:
-    box = page.empty(
-        _("No data yet"),
-        _("Vigie reads the exports of the tools you already have. Nothing leaves this machine."),
-        key="no-data",
-    )
-    box.caption(_("Load your exports:"))
-    box.code("vigie import tickets.csv calls.csv surveys.csv", language="bash")
-    box.caption(_("Or look around in the demo contact centre:"))
-    box.code("vigie demo", language="bash")
 
 
 main()

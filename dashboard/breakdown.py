@@ -1,4 +1,4 @@
-"""One KPI by a dimension that the reader chooses: the choice, the groups, the target, the click that filters."""
+"""One KPI by a dimension that the reader chooses: the choice, the groups, the target."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Literal, TypeVar
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, cards, charts, page, sidebar, words
+from dashboard import cache, cards, charts, clicks, page, words
 from dashboard import format as fmt
 from dashboard.cards import Card
-from dashboard.filters import PARAMETER, Scope
+from dashboard.filters import Scope
 from dashboard.i18n import _, language
 from dashboard.theme import FIXED, color_of
 from kpi import catalog
@@ -20,7 +20,6 @@ from kpi.definition import Kpi
 from kpi.model import Figure, Status, Unit, Value
 
 T = TypeVar("T", bound=str)
-_NARROWED = "narrowed_by_a_click"
 
 
 def chosen(name: str, options: Sequence[T]) -> T:
@@ -96,7 +95,7 @@ def panel(
         key=key,
         figure=charts.bars(bars, unit=kpi.unit, order=order, targets=targets, **page.look()),
         table=partial(_table, kpi, dimension, names, figures),
-        on_select=narrows(key, dimension, figures),
+        on_select=clicks.filters(key, dimension, figures),
         above=above,
     )
 
@@ -129,29 +128,3 @@ def target_lines(card: Card) -> list[charts.Reference]:
     text = _("target {value}").format(value=cards.target_text(card.target, card.kpi.unit))
     bounds = (card.target.value_low, card.target.value_high)
     return [charts.Reference(bound, text) for bound in bounds if bound is not None]
-
-
-# A click on a bar filters the page
-
-
-def narrows(key: str, dimension: str, figures: Sequence[Figure]) -> Callable[[], None] | None:
-    """What a click on a bar of panel `key` does; None when the page cannot be filtered by the dimension."""
-    if dimension not in PARAMETER:
-        return None
-    return partial(_narrow, key, dimension, tuple(figure.keys[0] for figure in figures))
-
-
-def follow_click() -> None:
-    """To call at the start of a fragment that holds such a chart: the whole page follows."""
-    if st.session_state.pop(_NARROWED, False):
-        st.rerun()
-
-
-def _narrow(key: str, dimension: str, values: Sequence[Value]) -> None:
-    points = st.session_state[f"chart-{key}"]["selection"]["points"]
-    if not points:
-        return
-    value = values[points[0]["customdata"][1]]
-    if value in cache.domains().get(dimension, ()):
-        sidebar.narrow(dimension, value)
-        st.session_state[_NARROWED] = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard import breakdown, cache, page, panels, words
+from dashboard import breakdown, cache, clicks, page, panels, words
 from dashboard.cards import Board
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -17,7 +17,7 @@ def by_measure(board: Board, measures: Sequence[str], dimensions: Sequence[str],
     """Bars of the KPI that is picked among `measures` (those of the board that have cases) by the dimension that is
     picked among those it has; a click on a bar filters the page. Nothing when none has cases."""
     # A fragment: another KPI or dimension redraws one panel, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     scope, known = board.scope, [kpi_id for kpi_id in measures if board[kpi_id].answer and board[kpi_id].figure.n]
     if not known:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from dashboard.sources import source
 from kpi import catalog
 from kpi.definition import Kpi, Minimum
 from kpi.display import COMPARE_FROM, judged
-from kpi.model import Answer, Figure, Query, Status, Target
+from kpi.model import Answer, Figure, Filter, Query, Status, Target
 
 _PARTS = ("definition", "sql", "rows")
 _MOST = 60
@@ -35,9 +35,22 @@ def show(scope: Scope, kpi_id: str) -> None:
     drawer()
 
 
-def rows_behind(scope: Scope, kpi_id: str, *, key: str = "", because: str = waterfall.COUNTED) -> None:
-    """The rows that a figure counts, or those left out for one reason, newest first; all of them in the downloads."""
-    query = scope.query(kpi_id)
+def show_rows(scope: Scope, kpi_id: str, within: Sequence[Filter], name: str) -> None:
+    """Opens the rows behind one cell of a chart, which is `name`. Call it once a run, from a click."""
+
+    @st.dialog(f"{words.short(catalog.get(kpi_id))} · {name}", width=620, position="right")
+    def drawer() -> None:
+        rows_behind(scope, kpi_id, key="cell-", within=within)
+
+    drawer()
+
+
+def rows_behind(
+    scope: Scope, kpi_id: str, *, key: str = "", because: str = waterfall.COUNTED, within: Sequence[Filter] = ()
+) -> None:
+    """The rows that a figure counts, `within` further filters, or those left out for one reason, newest first; all of
+    them in the downloads."""
+    query = scope.query(kpi_id, filters=(*scope.choice.filters, *within))
     if cache.ask(query)[kpi_id].total.status is Status.SUPPRESSED:
         st.caption(_("The rows are hidden: there are too few to stay anonymous."))
         return

@@ -330,9 +330,7 @@ def tools(
     """The table behind a chart or a list, made when it is opened, and the downloads of `files`."""
     # A fragment: opening the table draws nothing else again.
     with st.container(horizontal=True, key=f"tools-{key}", gap="small"):
-        box = st.popover(
-            _("Data"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun"
-        )
+        box = st.popover(_("Data"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun")
         if box.open:
             with box:
                 csv_button(files, key=key)

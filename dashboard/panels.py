@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import breakdown, cache, charts, page, words
+from dashboard import breakdown, cache, charts, clicks, definition, page, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Line
@@ -15,7 +15,7 @@ from dashboard.filters import Scope
 from dashboard.i18n import _, language
 from dashboard.periods import grain_for
 from kpi import catalog
-from kpi.model import Better, Figure, Grain, Status, Unit
+from kpi.model import Better, Figure, Filter, Grain, Status, Unit
 
 Title = Callable[[str, Sequence[Figure]], str]
 """What a panel says of a dimension and its groups."""
@@ -72,6 +72,7 @@ def trend(
         for kpi_id in known
     ]
     past = _past(scope, known[0], grain)
+    on_select = clicks.narrows(key, grain, [rows[known[0]][i] for i in kept])
     figure = charts.trend(
         lines,
         unit=first.kpi.unit,
@@ -80,9 +81,11 @@ def trend(
         previous=[past[i] for i in kept if i < len(past)],
         previous_label=_("period before"),
         timezone=scope.timezone,
+        clicked=on_select is not None,
         **page.look(narrow=narrow),
     )
-    page.panel(title, subtitle, key=key, figure=figure, table=partial(page.series_table, rows))
+    table = partial(page.series_table, rows)
+    page.panel(title, subtitle, key=clicks.fresh(key), figure=figure, table=table, on_select=on_select)
 
 
 def _grain(board: Board, kpi_id: str) -> Grain:
@@ -113,7 +116,20 @@ def hours(
         return
     figure = charts.heatmap(cells, unit=kpi.unit, **page.look())
     table = partial(_hours_table, cells, kpi_id)
-    page.panel(title, subtitle, key=key, figure=figure, table=table, above=above)
+    page.panel(
+        title,
+        subtitle,
+        key=clicks.fresh(key),
+        figure=figure,
+        table=table,
+        above=above,
+        on_select=clicks.opens(key),
+    )
+    if cell := clicks.opened(key):
+        weekday, hour = cell
+        within = (Filter("weekday", (weekday,)), Filter("hour", (hour,)))
+        name = f"{fmt.weekday(weekday, language(), short=False)}, {fmt.hour(hour, language())}"
+        definition.show_rows(scope, kpi_id, within, name)
 
 
 def _hours_table(cells: Sequence[Figure], kpi_id: str) -> pd.DataFrame:
@@ -143,7 +159,7 @@ def by_dimension(
 ) -> None:
     """One KPI by the dimension that the reader picks among `dimensions`; a click on a bar filters the page."""
     # A fragment: another dimension redraws one panel, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     offered = breakdown.open_dimensions(scope, dimensions)
     dimension = breakdown.chosen(key, offered)
     figures = [figure for figure in cache.ask(scope.query(kpi_id, by=(dimension,)))[kpi_id].rows if figure.n]

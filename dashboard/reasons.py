@@ -9,6 +9,8 @@ from dashboard.i18n import _, language
 from kpi.definition import Lang
 
 _LISTED = "not a known value: write one of "
+_WORDS = "write one of "
+_ADD = "or add the word to "
 
 
 def reason(text: str) -> str:
@@ -19,6 +21,10 @@ def reason(text: str) -> str:
 def _one(text: str) -> str:
     if text.startswith(_LISTED):
         return _("not a known value: write one of {values}").format(values=text.removeprefix(_LISTED))
+    if text.startswith(_WORDS):
+        return _("write one of {values}").format(values=text.removeprefix(_WORDS))
+    if text.startswith(_ADD):
+        return _("or match the word, in {place}").format(place=text.removeprefix(_ADD))
     return _known(language()).get(text, text)
 
 

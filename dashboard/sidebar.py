@@ -62,6 +62,11 @@ def widen(preset: Preset) -> None:
     st.session_state["f_period"] = preset
 
 
+def keep(first: date, last: date) -> None:
+    """Keeps the days from `first` to `last` (a click on a point); from a callback."""
+    st.session_state["f_period"], st.session_state["f_dates"] = Preset.CUSTOM, (first, last)
+
+
 def clear_all() -> None:
     for dimension in PARAMETER:
         st.session_state[_key(dimension)] = []

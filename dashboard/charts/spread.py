@@ -142,11 +142,11 @@ def heatmap(
     values = [value for cell in flat if (value := shown(cell)) is not None]
     low, high, beyond = shade_range(values, unit)
     scale_key(layout, low, high, beyond, unit)
-    spoken = [
-        [_cell_words(cell, d, h, unit, lang) for cell, d, h in line] for line in _placed(grid, days, hours, compact)
-    ]
-    trace = shades(grid, spoken, low, high, unit, theme)
-    return layout.figure([trace, _counts_trace(grid, low, high, unit, theme, lang)])
+    placed = _placed(grid, days, hours, compact)
+    spoken = [[_cell_words(cell, d, h, unit, lang) for cell, d, h in line] for line in placed]
+    layout.more = {"hoverdistance": 30}  # the text speaks for its whole cell
+    trace = shades(grid, (), low, high, unit, theme)
+    return layout.figure([trace, _counts_trace(placed, spoken, low, high, theme, lang)])
 
 
 def shades(
@@ -157,7 +157,8 @@ def shades(
     unit: Unit,
     theme: Theme,
 ) -> Trace:
-    """The cells of a heat map, shades from `low` to `high`; `spoken` is what each says under the pointer."""
+    """The cells of a heat map, shades from `low` to `high`; `spoken` is what each says under the pointer, if any."""
+    words = {"customdata": spoken, "hovertemplate": "%{customdata}<extra></extra>"} if spoken else {"hoverinfo": "skip"}
     digits = 4 if unit is Unit.RATIO else 2
     return {
         "type": "heatmap",
@@ -169,8 +170,7 @@ def shades(
         "xgap": 2,
         "ygap": 2,
         "hoverongaps": False,
-        "customdata": spoken,
-        "hovertemplate": "%{customdata}<extra></extra>",
+        **words,
     }
 
 
@@ -329,22 +329,35 @@ def shade_range(values: Sequence[float], unit: Unit) -> tuple[float, float, bool
 
 
 def _counts_trace(
-    grid: Sequence[Sequence[Figure]], low: float, high: float, unit: Unit, theme: Theme, lang: Lang
+    placed: Sequence[Sequence[tuple[Figure, int, int]]],
+    spoken: Sequence[Sequence[str]],
+    low: float,
+    high: float,
+    theme: Theme,
+    lang: Lang,
 ) -> Trace:
-    """n in each cell, in the ink that its shade asks for."""
-    cells = [(x, y, cell) for y, line in enumerate(grid) for x, cell in enumerate(line) if cell.n]
+    """n in each cell, in the ink that its shade asks for. What is clicked is the text: Plotly selects no cell of a
+    heat map; `customdata` is its weekday and hour."""
+    cells = [
+        (x, y, *cell, words)
+        for y, (line, said) in enumerate(zip(placed, spoken, strict=True))
+        for x, (cell, words) in enumerate(zip(line, said, strict=True))
+        if cell[0].n
+    ]
     inks = []
-    for _, _, cell in cells:
+    for _, _, cell, *_rest in cells:
         value = shown(cell)
         inks.append(theme.ink_faint if value is None else ink_on(shade(theme, (value - low) / (high - low)), theme))
     return {
         "type": "scatter",
         "mode": "text",
-        "x": [x for x, _, _ in cells],
-        "y": [y for _, y, _ in cells],
-        "text": [_short_count(cell.n, lang) for _, _, cell in cells],
-        "textfont": {"color": inks, "size": 10 if len(grid[0]) <= 16 else 9},
-        "hoverinfo": "skip",
+        "x": [x for x, *_rest in cells],
+        "y": [y for _, y, *_rest in cells],
+        "text": [_short_count(cell.n, lang) for _, _, cell, *_rest in cells],
+        "textfont": {"color": inks, "size": 10 if len(placed[0]) <= 16 else 9},
+        "customdata": [[day, hour] for _, _, _, day, hour, _ in cells],
+        "hovertext": [words for *_rest, words in cells],
+        "hovertemplate": "%{hovertext}<extra></extra>",
     }
 
 

@@ -77,13 +77,15 @@ def trend(
     compact: bool = False,
     height: int = 270,
     timezone: str = "Europe/Paris",
+    clicked: bool = False,
 ) -> go.Figure:
     """One or several KPIs through time, with their intervals, targets and comparison period.
 
     Points whose figure is below the minimum n are gaps. `previous` is aligned by position on the buckets of
     the first line. `zero` None starts durations, counts and euros at 0 and lets the others breathe.
     `reach` are values that the axis must cover as well: the same for charts that are compared side by side.
-    `compact` (phones) replaces the labels at the lines' ends by a legend on top.
+    `compact` (phones) replaces the labels at the lines' ends by a legend on top. `clicked` lets points be
+    selected.
     """
     past = list(previous)[: len(lines[0].points)] if lines else []
     from_zero = zero if zero is not None else unit in (Unit.SECONDS, Unit.COUNT, Unit.EUROS, Unit.DAYS)
@@ -100,6 +102,8 @@ def trend(
         if lines[rank].band:
             layout.shapes.append(_band_shape(lines[rank], colors[rank], scale))
     traces += [_past_trace(past, previous_label, sheet)] if past else []
+    if clicked:  # A click selects on whichever line is nearest.
+        traces = [trace | _SELECTABLE if trace["mode"] == "lines" else trace for trace in traces]
     for rank, trace in enumerate(traces):  # Read first in the hover, drawn last.
         trace["zorder"] = len(traces) - rank
     if scale.tickvals[0] < 0 < scale.tickvals[-1]:
@@ -238,6 +242,14 @@ def _layout(sheet: _Sheet, height: int, compact: bool) -> Layout:
 
 
 # Traces
+
+_SELECTABLE: Trace = {
+    "mode": "lines+markers",
+    "marker": {"size": 7, "opacity": 0},
+    "selected": {"marker": {"opacity": 1}},
+    "unselected": {"marker": {"opacity": 0}},
+}
+"""Plotly selects markers, never the points of a bare line."""
 
 
 def _along(sheet: _Sheet, **keys: Any) -> Trace:

@@ -43,12 +43,28 @@ def import_(
     table: Annotated[str | None, typer.Option(help="Canonical table, when the file's name does not say.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that maps a foreign export.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Reporting time zone of a new database.")] = None,
+    source_zone: Annotated[str | None, typer.Option(help="Time zone of times written without one.")] = None,
+    date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where 02/03/2026 does not prove it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report without changing anything.")] = False,
 ) -> None:
     """Import exports: every row is loaded, updated, unchanged or rejected with its line and reason."""
     load.import_files(
-        load.path(db), paths, source=source, table=table, mapping=mapping, timezone=timezone, dry_run=dry_run
+        load.path(db),
+        paths,
+        source=source,
+        table=table,
+        mapping=mapping,
+        timezone=timezone,
+        source_zone=source_zone,
+        date_order=date_order,
+        dry_run=dry_run,
     )
+
+
+@app.command()
+def undo(db: Db = None) -> None:
+    """Undo the last import: the data are again as they were before it."""
+    load.undo(load.path(db))
 
 
 @app.command()

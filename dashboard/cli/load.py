@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from data import sample, store
+from data import history, sample, store
 from data.importing import FileReport, ImportReport, import_paths
 
 _SHOWN_REJECTS = 10
@@ -46,18 +47,56 @@ def import_files(
     table: str | None,
     mapping: Path | None,
     timezone: str | None,
+    source_zone: str | None,
+    date_order: str | None,
     dry_run: bool,
 ) -> None:
     """Imports and prints the report; a failed import changes nothing and exits with 1."""
+    if date_order not in (None, "dmy", "mdy"):
+        typer.echo(
+            f"--date-order is dmy (02/03/2026 is 2 March) or mdy (it is February 3), not {date_order!r}", err=True
+        )
+        raise typer.Exit(2)
     try:
         report = import_paths(
-            db, paths, source=source, table=table, mapping=mapping, dry_run=dry_run, timezone=timezone
+            db,
+            paths,
+            source=source,
+            table=table,
+            mapping=mapping,
+            dry_run=dry_run,
+            timezone=timezone,
+            source_zone=source_zone,
+            date_order="dmy" if date_order == "dmy" else "mdy" if date_order else None,
+            author=_user(),
         )
     except store.StoreError as error:
         typer.echo(f"Nothing was imported. {error}", err=True)
         raise typer.Exit(1) from None
     for line in _report(report):
         typer.echo(line)
+
+
+def undo(db: Path) -> None:
+    """Undoes the last import; exits with 1 when it cannot be undone."""
+    last = history.undoable(db)
+    if last is None:
+        typer.echo(f"{db} has no import that can be undone: only the last one can, once.", err=True)
+        raise typer.Exit(1)
+    try:
+        gone = history.undo(db, last, _user() or "vigie")
+    except store.StoreError as error:
+        typer.echo(f"Nothing was undone. {error}", err=True)
+        raise typer.Exit(1) from None
+    files = ", ".join(dict.fromkeys(file.file for file in gone.files))
+    typer.echo(f"Undone: the import of {gone.loaded_at:%Y-%m-%d %H:%M} UTC ({files}).")
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in this container
+        return None
 
 
 def _report(report: ImportReport) -> list[str]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, page, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, clicks, page, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Group, Line
@@ -84,7 +84,7 @@ def _moved(total: Flow) -> str:
 @page.fragment
 def _by_dimension(scope: Scope) -> None:
     # A fragment: another dimension redraws two panels, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     offered = breakdown.open_dimensions(scope, DIMENSIONS)
     dimension = breakdown.chosen("backlog-by", offered)
     now = cache.ask(scope.query(BACKLOG, by=(dimension,)))[BACKLOG]

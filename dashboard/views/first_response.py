@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, headlines, page, panels, promises, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, clicks, headlines, page, panels, promises, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import LOG_EDGES_S, Reference
@@ -164,7 +164,7 @@ def _hours_title(cells: Sequence[Figure]) -> str:
 @page.fragment
 def _by_dimension(scope: Scope) -> None:
     # A fragment: another dimension redraws two panels, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     offered = breakdown.open_dimensions(scope, DIMENSIONS)
     dimension = breakdown.chosen("first-response-by", offered)
     median = cache.ask(scope.query("frt_median", by=(dimension,)))["frt_median"]

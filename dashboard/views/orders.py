@@ -7,7 +7,20 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, disputes, headlines, page, panels, products, tickets, words
+from dashboard import (
+    absent,
+    breakdown,
+    cache,
+    cards,
+    clicks,
+    disputes,
+    headlines,
+    page,
+    panels,
+    products,
+    tickets,
+    words,
+)
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.codes import codes
@@ -171,7 +184,7 @@ def _priority_title(card: Card) -> str:
 @page.fragment
 def _detail(board: Board) -> None:
     # A fragment: another KPI redraws two panels, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     offered = [kpi_id for kpi_id in DETAILED if board[kpi_id].shown]
     if not offered:
         return

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import cache, cards, charts, headlines, page, words
+from dashboard import cache, cards, charts, clicks, headlines, page, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope
@@ -128,14 +128,17 @@ def _first_response(board: Board) -> None:
     past: Sequence[Figure] = ()
     if scope.compared:
         past = cache.ask(scope.query("frt_median", previous=True, grain=grain, intervals=False))["frt_median"].rows
+    drawn = page.busy(points)
+    on_select = clicks.narrows("overview-frt", grain, drawn)
     figure = charts.trend(
-        [charts.Line(_("median"), page.busy(points), band=True)],
+        [charts.Line(_("median"), drawn, band=True)],
         unit=card.kpi.unit,
         grain=grain,
         targets=_references(card),
         previous=page.busy(past),
         previous_label=_("period before"),
         timezone=scope.timezone,
+        clicked=on_select is not None,
         **page.look(),
     )
     page.panel(
@@ -143,8 +146,9 @@ def _first_response(board: Board) -> None:
         _("Median time to the first response, {clock} · band: 95 % interval · days below 10 cases left out").format(
             clock=words.clock_of(scope.choice.clock)
         ),
-        key="overview-frt",
+        key=clicks.fresh("overview-frt"),
         figure=figure,
+        on_select=on_select,
         table=partial(page.series_table, {"frt_median": points}),
     )
 
@@ -171,18 +175,21 @@ def _backlog(board: Board) -> None:
     scope, card = board.scope, board["ticket_backlog"]
     if card.answer is None or not card.shown or not card.answer.rows:
         return
+    on_select = clicks.narrows("overview-backlog", grain_for(scope.span), card.answer.rows)
     figure = charts.trend(
         [charts.Line(_("open"), card.answer.rows)],
         unit=card.kpi.unit,
         grain=grain_for(scope.span),
         timezone=scope.timezone,
+        clicked=on_select is not None,
         **page.look(),
     )
     page.panel(
         _backlog_title(card),
         _("Requests not solved at the end of each day"),
-        key="overview-backlog",
+        key=clicks.fresh("overview-backlog"),
         figure=figure,
+        on_select=on_select,
         table=partial(page.series_table, {card.kpi.id: card.answer.rows}),
     )
 

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import absent, breakdown, cache, cards, charts, comments, page, reading, words
+from dashboard import absent, breakdown, cache, cards, charts, clicks, comments, page, reading, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope
@@ -58,7 +58,7 @@ def _within(card: Card) -> str:
 
 @page.fragment
 def _by_dimension(board: Board) -> None:
-    breakdown.follow_click()
+    clicks.follow()
     found = [dimension for dimension in DIMENSIONS if len(cache.values(dimension)) > 1]
     dimension = breakdown.chosen("satisfaction_by", found) if found else ""
     answers = cache.ask(board.scope.query("nps", "csat_rate", by=(dimension,))) if dimension else {}
@@ -138,7 +138,7 @@ def _nps_by(card: Card, answer: Answer | None, dimension: str) -> None:
             **page.look(),
         ),
         table=partial(_table, dimension, _labelled(dimension, card, figures), Unit.NPS, classes=True),
-        on_select=breakdown.narrows("nps-by", dimension, [figure for _label, figure in rows]),
+        on_select=clicks.filters("nps-by", dimension, [figure for _label, figure in rows]),
     )
     with box:
         _left_out(dimension, figures)
@@ -168,7 +168,7 @@ def _csat_by(card: Card, answer: Answer, dimension: str) -> None:
             **page.look(),
         ),
         table=partial(_table, dimension, _labelled(dimension, card, figures), Unit.RATIO),
-        on_select=breakdown.narrows("csat-by", dimension, [figure for _label, figure in rows]),
+        on_select=clicks.filters("csat-by", dimension, [figure for _label, figure in rows]),
     )
     with box:
         _left_out(dimension, figures)
@@ -198,6 +198,7 @@ def _number(count: float, group: charts.NpsGroup) -> str:
 
 @page.fragment
 def _through_time(board: Board) -> None:
+    clicks.follow()
     grains = _grains(board.scope)
     grain = breakdown.chosen("satisfaction_grain", grains)
     answers = cache.ask(board.scope.query("nps", "survey_response_rate", grain=grain, totals=False))
@@ -233,18 +234,21 @@ def _by_grain(grain: Grain) -> str:
 
 def _nps_trend(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope) -> None:
     zero = breakdown.target_lines(card) or [charts.Reference(0.0, "0")]
+    on_select = clicks.narrows("nps-trend", grain, points)
     page.panel(
         _trend_title(card),
         _("{grain}, by date of answer · band: 95 % interval · points below 10 answers left out").format(
             grain=_by_grain(grain)
         ),
-        key="nps-trend",
+        key=clicks.fresh("nps-trend"),
+        on_select=on_select,
         figure=charts.trend(
             [charts.Line(_("NPS"), points, band=True)],
             unit=Unit.NPS,
             grain=grain,
             targets=zero,
             timezone=scope.timezone,
+            clicked=on_select is not None,
             **page.look(),
         ),
         table=partial(page.series_table, {card.kpi.id: points}),
@@ -270,15 +274,18 @@ def _response(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope) 
     if card.figure.n:
         counted = _("{n} invitations at least 14 days old").format(n=fmt.number(card.figure.n, lang))
     drawn = _makes_a_line(points)
+    on_select = clicks.narrows("response", grain, points)
     page.panel(
         title,
         " · ".join(filter(None, (counted, apart, _("the fewer answer, the less the scores say")))),
-        key="response",
+        key=clicks.fresh("response"),
+        on_select=on_select if drawn else None,
         figure=charts.trend(
             [charts.Line(_("answered"), points, band=True)],
             unit=Unit.RATIO,
             grain=grain,
             timezone=scope.timezone,
+            clicked=on_select is not None,
             **page.look(),
         )
         if drawn

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, headlines, page, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, clicks, headlines, page, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import Line, StateCount
@@ -145,7 +145,7 @@ def _states_title(metric: str, card: Card) -> str:
 @page.fragment
 def _metric(board: Board) -> None:
     # A fragment: the other commitment or dimension redraws what is below, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     scope = board.scope
     metric = breakdown.chosen("sla-metric", tuple(RATES))
     page.section(_("In detail"))
@@ -186,18 +186,22 @@ def _trend(scope: Scope, card: Card, height: int) -> None:
         few = _("Too few commitments due at a time to draw a line.")
         page.panel(_trend_title(card), few, key=f"sla-trend-{card.kpi.id}")
         return
+    drawn, name = [rows[i] for i in kept], f"sla-trend-{card.kpi.id}"
+    on_select = clicks.narrows(name, grain, drawn)
     page.panel(
         _trend_title(card),
         _("Share of the commitments due that were kept · band: 95 % interval"),
-        key=f"sla-trend-{card.kpi.id}",
+        key=clicks.fresh(name),
+        on_select=on_select,
         figure=charts.trend(
-            [Line(_("kept"), [rows[i] for i in kept], band=True)],
+            [Line(_("kept"), drawn, band=True)],
             unit=card.kpi.unit,
             grain=grain,
             targets=breakdown.target_lines(card),
             previous=[past[i] for i in kept if i < len(past)],
             previous_label=_("period before"),
             timezone=scope.timezone,
+            clicked=on_select is not None,
             height=height,
             **page.look(),
         ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
-from dashboard import absent, breakdown, cache, cards, page, panels, sidebar, words
+from dashboard import absent, breakdown, cache, cards, clicks, page, panels, sidebar, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope, scope_of
@@ -145,7 +145,7 @@ def _named(scope: Scope) -> str:
 @page.fragment
 def _detail(board: Board) -> None:
     # A fragment: another KPI redraws two panels, not the page.
-    breakdown.follow_click()
+    clicks.follow()
     offered = [kpi_id for kpi_id in DETAILED if board[kpi_id].shown]
     if not offered:
         return

@@ -70,8 +70,8 @@ def recognise(path: Path, header: Sequence[str]) -> Table:
     raise ImportFailed(
         f"{path.name} is not recognised: neither its name nor its columns ({_some(header)}) are those of a "
         f"table. The closest is {closest.name}, which also needs {', '.join(missing) or 'nothing more'}. "
-        f"Name the file after its table ({', '.join(_BY_NAME)}), give --table, or give --mapping for an "
-        "export with columns of its own."
+        f"Name the file after its table ({', '.join(_BY_NAME)}), give --table, or for an export with "
+        "columns of its own give --mapping or open the Import page of `vigie run`, which proposes one."
     )
 
 

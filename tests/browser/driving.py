@@ -36,6 +36,7 @@ TITLES = {
     "verbatims": {"fr": "Verbatims", "en": "Verbatims"},
     "agents": {"fr": "Agents", "en": "Agents"},
     "team_time": {"fr": "Temps et coûts", "en": "Team time and costs"},
+    "imports": {"fr": "Import", "en": "Import"},
     "explore": {"fr": "Explorer", "en": "Explore"},
     "targets": {"fr": "Objectifs", "en": "Targets"},
     "definitions": {"fr": "Définitions", "en": "Definitions"},
@@ -329,6 +330,16 @@ class Tab:
         self.page.locator(".st-key-menu").get_by_role("link", name=title, exact=True).click()
         self.page.wait_for_url(lambda url: urlsplit(url).path.strip("/") == ("" if view == "overview" else view))
         return self.settled()
+
+    def press(self, place: Locator) -> None:
+        """Points at the middle of a place of a chart, then clicks: Plotly selects what it hovers."""
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.wait_for_timeout(300)
+        self.page.mouse.click(x, y)
 
     def definition(self, kpi_id: str, part: str = "") -> Locator:
         """Opens what stands behind a card, at a part ("SQL", "Lignes")."""

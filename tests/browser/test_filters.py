@@ -38,6 +38,23 @@ def test_a_filter_changes_the_figures_follows_to_every_page_and_clears_with_one_
     assert tab.cards() == everything
 
 
+def test_a_click_on_a_point_keeps_its_day_and_one_on_a_cell_opens_its_rows(tab: Tab) -> None:
+    tab.open("first_response", lang="en")
+    cell = tab.page.locator(".st-key-chart-first-response-hours .textpoint text").nth(20)
+    answers = int(cell.text_content() or 0)
+    with tab.heard():
+        tab.press(cell)
+        expect(tab.page.get_by_role("dialog")).to_be_visible()
+    rows = tab.page.get_by_role("dialog").locator("[data-testid=stDataFrame] table").first
+    expect(rows).to_have_attribute("aria-rowcount", str(answers + 1))  # and the header
+    tab.close_definition()
+    line = tab.page.locator(".st-key-chart-first-response-trend .nsewdrag").first
+    with tab.heard():
+        tab.press(line)
+        expect(tab.page.locator(".st-key-chips")).to_contain_text("Other dates")
+    assert tab.address["from"] == tab.address["to"]
+
+
 def test_several_filters_clear_at_once(tab: Tab) -> None:
     tab.open("first_response", lang="en", channel=["email", "chat"], priority="high")
     assert tab.chips()[2:] == ["Channel: E-mail, Chat", "Priority: High", "Clear all"]

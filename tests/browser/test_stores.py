@@ -35,7 +35,7 @@ def test_an_empty_path_invites_and_each_import_is_seen_without_a_restart(reader:
         assert "Traceback" not in server.log()
 
 
-SPEAK_ANYWAY = ("verbatims", "explore", "targets", "definitions", "data_quality")
+SPEAK_ANYWAY = ("verbatims", "imports", "explore", "targets", "definitions", "data_quality")
 """Pages that have something to say of surveys alone."""
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import breakdown, cache, charts, tickets
+from dashboard import breakdown, cache, charts, clicks, tickets
 from dashboard.cli import verify
 from dashboard.filters import Choice, scope_of
 from dashboard.i18n import use
@@ -164,11 +164,11 @@ def test_an_unknown_dimension_value_is_not_made_a_filter() -> None:
         patch("dashboard.cache.domains", lambda: {"channel": ("email", "chat")}),
     ):
         for value in ("email", None, "pigeon"):
-            click = breakdown.narrows("x", "channel", [backlog._point(value, 3)])
+            click = clicks.filters("x", "channel", [backlog._point(value, 3)])
             assert click is not None
             click()
     assert narrowed == [("channel", "email")]
-    assert breakdown.narrows("x", "policy_id", []) is None
+    assert clicks.filters("x", "policy_id", []) is None
 
 
 def test_one_value_alone_is_no_breakdown() -> None:

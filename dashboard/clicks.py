@@ -1,0 +1,102 @@
+"""What a click on a chart does: a bar filters the page, a point narrows its period, a cell opens its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dashboard import cache, sidebar
+from dashboard.filters import PARAMETER
+from kpi.buckets import next_of
+from kpi.model import Figure, Grain, Value
+
+_FOLLOWED = "followed_a_click"
+_OPENED = "opened_by_a_click"
+_CLICKED = "clicks-{}"
+
+
+def begin() -> None:
+    """To call before a page is drawn: it follows by itself what was clicked outside a fragment."""
+    st.session_state.pop(_FOLLOWED, None)
+
+
+def follow() -> None:
+    """To call at the start of a fragment that holds such a chart: the whole page follows."""
+    if st.session_state.pop(_FOLLOWED, False):
+        st.rerun()
+
+
+def filters(key: str, dimension: str, figures: Sequence[Figure]) -> Callable[[], None] | None:
+    """What a click on a bar of panel `key` does; None when the page cannot be filtered by the dimension."""
+    if dimension not in PARAMETER:
+        return None
+    return partial(_filter, key, dimension, tuple(figure.keys[0] for figure in figures))
+
+
+def _filter(key: str, dimension: str, values: Sequence[Value]) -> None:
+    point = _point(key)
+    if point is None:
+        return
+    value = values[point["customdata"][1]]
+    if value in cache.domains().get(dimension, ()):
+        sidebar.narrow(dimension, value)
+        st.session_state[_FOLLOWED] = True
+
+
+def fresh(name: str) -> str:
+    """The key of panel `name`: another after each click on it, or what was clicked would stay marked."""
+    clicked = st.session_state.get(_CLICKED.format(name), 0)
+    return f"{name}-{clicked}" if clicked else name
+
+
+def narrows(name: str, grain: Grain, points: Sequence[Figure]) -> Callable[[], None] | None:
+    """What a click on a point of panel `name` (its key is `fresh(name)`) does: the page keeps its day, week or month.
+    None when the points are hours, or only one."""
+    if grain not in (Grain.DAY, Grain.WEEK, Grain.MONTH) or len(points) < 2:
+        return None
+    return partial(_narrow, name, grain, tuple(figure.keys[-1] for figure in points))
+
+
+def _narrow(name: str, grain: Grain, days: Sequence[Any]) -> None:
+    point = _fresh_point(name)
+    if point is None:
+        return
+    first: date = days[point["point_index"]]
+    sidebar.keep(first, next_of(first, grain) - timedelta(days=1))
+    st.session_state[_FOLLOWED] = True
+
+
+def opens(name: str) -> Callable[[], None]:
+    """What a click on a cell of panel `name` (its key is `fresh(name)`) does: `opened` then gives its keys, once."""
+    return partial(_open, name)
+
+
+def _open(name: str) -> None:
+    point = _fresh_point(name)
+    if point is not None:
+        st.session_state[_OPENED] = (name, tuple(point["customdata"]))
+
+
+def opened(name: str) -> tuple[Any, ...] | None:
+    """The keys of the cell of panel `name` that was clicked, once."""
+    found: tuple[str, tuple[Any, ...]] | None = st.session_state.get(_OPENED)
+    if found is None or found[0] != name:
+        return None
+    del st.session_state[_OPENED]
+    return found[1]
+
+
+def _fresh_point(name: str) -> dict[str, Any] | None:
+    point = _point(fresh(name))
+    if point is not None:
+        st.session_state[_CLICKED.format(name)] = st.session_state.get(_CLICKED.format(name), 0) + 1
+    return point
+
+
+def _point(key: str) -> dict[str, Any] | None:
+    points = st.session_state[f"chart-{key}"]["selection"]["points"]
+    return points[0] if points else None

@@ -1,0 +1,287 @@
+"""The mapping of a file that nobody knows: every guess shown with its confidence and three values, to correct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from dashboard import columns, page, words
+from dashboard import format as fmt
+from dashboard.i18n import _, language, ngettext
+from data import trying
+from data.sources.dating import Order
+from data.sources.guessing import Proposal
+from data.trying import Choices, Trial
+
+T = TypeVar("T")
+NOTHING, SAME, MADE = "\0nothing", "\0same", "\0made"
+"""Instead of a column of the file: none, one value for every row, a key made from the row."""
+_SAMPLES, _LONGEST = 3, 28
+_MOST_WORDS = 60
+_SURE, _LIKELY = 0.85, 0.65
+_KEPT = "imports-kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The mapping as far as it is settled, and what is still to say before the file can be read."""
+
+    choices: Choices
+    open: tuple[str, ...]
+
+
+def kept(name: object, make: Callable[[], T]) -> T:
+    """What was found for a file, found once a session."""
+    store: dict[object, T] = st.session_state.setdefault(_KEPT, {})
+    if name not in store:
+        store[name] = make()
+    return store[name]
+
+
+def form(trial: Trial, name: str, zone: str) -> Settled:
+    """The whole form of one file. `name` is the file's own in the session, `zone` the store's."""
+    tables = trying.tables()
+    guessed = kept((name, "proposal"), lambda: trying.proposal(trial))
+    table = str(
+        st.selectbox(
+            _("One row of this file is one of"), tables, tables.index(guessed.table), format_func=words.export,
+            key=_key(name, "table"), width=340,
+        )
+    )  # fmt: skip
+    proposal = guessed if table == guessed.table else kept((name, table), lambda: trying.proposal(trial, table))
+    wrong: list[str] = []
+    found = _columns(trial, proposal, name, wrong)
+    chosen = {column: source for column, source in found.items() if source not in (SAME, MADE)}
+    constants = {column: _constant(proposal, column, name, wrong) for column in found if found[column] == SAME}
+    units = {column: _unit(trial, source, column, name) for column, source in chosen.items() if column.endswith("_s")}
+    vocabulary = _words(trial, table, chosen, name)
+    order = _order(trial, table, chosen, name, wrong)
+    local = _zone(trial, table, chosen, zone, name)
+    made = tuple(column for column, source in found.items() if source == MADE)
+    return Settled(Choices(table, chosen, constants, units, vocabulary, made, order, local), tuple(wrong))
+
+
+def zone_of(name: str, zone: str) -> str:
+    """Asks of where times without a zone are; the store's is proposed."""
+    zones = sorted(available_timezones())
+    chosen = st.selectbox(
+        _("These times have no zone: they are of"), zones, zones.index(zone), key=_key(name, "zone"), width=340
+    )
+    return str(chosen)
+
+
+def order_of(name: str, example: str, before: Order | None = None) -> Order | None:
+    """Asks whether dates begin with the day or the month; None until it is said, now or `before`."""
+    names = {"dmy": _("the day"), "mdy": _("the month")}
+    start = list(names).index(before) if before else None
+    said = st.radio(
+        _("Nothing in the file tells the order of its dates ({example}). They begin with").format(example=example),
+        list(names), start, format_func=names.__getitem__, horizontal=True, key=_key(name, "order"),
+    )  # fmt: skip
+    return "dmy" if said == "dmy" else "mdy" if said == "mdy" else None
+
+
+# Columns
+
+
+def _columns(trial: Trial, proposal: Proposal, name: str, wrong: list[str]) -> dict[str, str]:
+    """Column of the schema -> column of the file, SAME or MADE; those that a row must have, or that were guessed,
+    first."""
+    must = trying.must_have(proposal.table)
+    every = trying.columns_of(proposal.table)
+    first = [column for column in every if column in must or proposal.source_of(column)]
+    rest = [column for column in every if column not in first]
+    found: dict[str, str] = {}
+    with st.container(key=f"mapping-{name}"):
+        _heads()
+        for column in first:
+            found[column] = _row(trial, proposal, column, name, column in must)
+            if found[column] == NOTHING and column in must:
+                wrong.append(_("{column} is missing: choose its column.").format(column=title(column)))
+    more = ngettext("{n} more column", "{n} more columns", len(rest)).format(n=len(rest))
+    with st.expander(more), st.container(key=f"mapping-more-{name}"):
+        for column in rest:
+            found[column] = _row(trial, proposal, column, name, False)
+    unused = [column for column in trial.header if column not in found.values()]
+    if unused:
+        text = _("Not used: {columns}").format(columns=words.html(", ".join(unused)))
+        st.html(f'<p class="v-n">{text}</p>')
+    return {column: source for column, source in found.items() if source != NOTHING}
+
+
+def _heads() -> None:
+    for box, text in zip(_cells(), (_("In Vigie"), _("In the file"), _("Confidence and values")), strict=True):
+        box.html(f'<div class="v-map-head">{words.html(text)}</div>')
+
+
+def _cells() -> Sequence[st.delta_generator.DeltaGenerator]:
+    return st.columns([3, 4, 5], gap="small", vertical_alignment="center")
+
+
+def _row(trial: Trial, proposal: Proposal, column: str, name: str, needed: bool) -> str:
+    table = proposal.table
+    label, box, said = _cells()
+    mark = f' <span title="{words.html(_("needed"))}">*</span>' if needed else ""
+    label.html(f'<div class="v-map"><b>{words.html(title(column))}</b>{mark}<small>{words.html(column)}</small></div>')
+    guess = next((guess for guess in proposal.guesses if guess.column == column), None)
+    options = [NOTHING, *trial.header, SAME]
+    start = guess.source if guess and guess.source else SAME if column in proposal.constants else NOTHING
+    if needed and trying.kind_of(table, column) == "TEXT" and column.endswith("_id"):
+        options.append(MADE)
+        start = MADE if column in proposal.generate else start
+    others = {NOTHING: "–", SAME: _("the same for every row"), MADE: _("made from the row")}
+    source = box.selectbox(
+        title(column), options, options.index(start), format_func=lambda one: others.get(one, one),
+        key=_key(name, f"{table}-{column}"), label_visibility="collapsed",
+    )  # fmt: skip
+    if source in trial.header:
+        said.html(_said(trial, str(source), guess.confidence if guess and guess.source == source else None))
+    return str(source)
+
+
+def _said(trial: Trial, source: str, confidence: float | None) -> str:
+    """How sure the guess is, and three values of the column."""
+    values = [value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…" for value in _first(trial, source)]
+    samples = " · ".join(map(words.html, values)) or _("always empty")
+    if confidence is None:
+        return f'<div class="v-map">{_("yours")} <small>{samples}</small></div>'
+    state = "ok" if confidence >= _SURE else "watch" if confidence >= _LIKELY else "no_data"
+    share = fmt.percent(confidence, language(), 0)
+    return f'<div class="v-map"><i class="v-{state}"></i>{share} <small>{samples}</small></div>'
+
+
+def _first(trial: Trial, source: str) -> Sequence[str]:
+    return trying.profile_of(trial, source).values[:_SAMPLES]
+
+
+def title(column: str) -> str:
+    """A column of the schema in words."""
+    own = {
+        "exclusion": _("Left out because"),
+        "_source_updated_at": _("Last change in the source"),
+        "higher_is_better": _("Higher is better"),
+        "item": _("Question asked"),
+        "event_id": _("Event"),
+        "event_at": _("When"),
+        "event_type": _("What changed"),
+        "actor": _("Who did it"),
+        "seq": _("Rank"),
+        "from_value": _("Value before"),
+        "to_value": _("Value after"),
+        "text": _("Text"),
+        "lang": _("Language"),
+        "display_name": _("Name"),
+        "name": _("Name"),
+        "role": _("Role"),
+        "hired_on": _("First day"),
+        "left_on": _("Last day"),
+        "calendar_id": _("Opening hours"),
+        "manager_agent_id": _("Manager"),
+        "hourly_cost_eur": _("Cost of an hour (€)"),
+    }
+    return own.get(column) or columns.title(column)
+
+
+# What the columns do not say
+
+
+def _constant(proposal: Proposal, column: str, name: str, wrong: list[str]) -> str:
+    """The one value of a column that the file does not have."""
+    usual, values = proposal.constants.get(column, ""), trying.values_of(proposal.table, column)
+    label = _("{column}, the same for every row").format(column=title(column))
+    key = _key(name, f"same-{proposal.table}-{column}")
+    if values:
+        known = codes_of(column, values)
+        index = values.index(usual) if usual in values else None
+        said = st.selectbox(label, values, index, format_func=known.__getitem__, key=key, width=340, placeholder="–")
+    else:
+        said = st.text_input(label, usual, key=key, width=340)
+    if not said:
+        wrong.append(_("Say what {column} is in every row.").format(column=title(column)))
+    return str(said or "")
+
+
+def codes_of(column: str, values: Sequence[str]) -> Mapping[str, str]:
+    """The values of a closed list in words."""
+    told = {"true": _("Yes"), "false": _("No")}
+    return {value: told.get(value) or words.value(column, value) for value in values}
+
+
+def _unit(trial: Trial, source: str, column: str, name: str) -> str:
+    """The unit of a duration, when the title does not say it."""
+    units = {"s": _("seconds, or 1:02:03"), "min": _("minutes"), "h": _("hours"), "ms": _("milliseconds")}
+    guess = trying.unit_in(trial, column, source)
+    said = st.selectbox(
+        _("{column} is in").format(column=source), list(units), list(units).index(guess),
+        format_func=units.__getitem__, key=_key(name, f"unit-{column}-{source}"), width=340,
+    )  # fmt: skip
+    return str(said)
+
+
+def _words(trial: Trial, table: str, chosen: Mapping[str, str], name: str) -> dict[str, dict[str, str]]:
+    """For each column with a closed list, the value of each word of the file; "" rejects the rows that have it."""
+    found: dict[str, dict[str, str]] = {}
+    for column, source in chosen.items():
+        guessed = kept((name, table, column, source), partial(trying.words_of, trial, table, column, source))
+        if not guessed:
+            continue
+        shown = dict(list(guessed.items())[:_MOST_WORDS])
+        unknown = [word for word, value in shown.items() if not value]
+        heading = _("{column}: {n} words matched").format(column=title(column), n=len(shown) - len(unknown))
+        if unknown:
+            more = ngettext("{n} to match", "{n} to match", len(unknown)).format(n=len(unknown))
+            heading += f" · **{more}**"
+        with st.expander(heading, expanded=bool(unknown)):
+            found[column] = _word_boxes(trial, table, column, source, shown, name)
+    return found
+
+
+def _word_boxes(
+    trial: Trial, table: str, column: str, source: str, shown: Mapping[str, str], name: str
+) -> dict[str, str]:
+    values = ("", *trying.values_of(table, column))
+    known = {"": _("not matched: these rows are rejected"), **codes_of(column, values[1:])}
+    said: dict[str, str] = {}
+    boxes = st.columns(3, gap="small")
+    order = sorted(shown, key=lambda word: (bool(shown[word]), word.casefold()))
+    for rank, word in enumerate(order):
+        said[word] = str(
+            boxes[rank % 3].selectbox(
+                words.plain(word), values, values.index(shown[word]), format_func=known.__getitem__,
+                key=_key(name, f"word-{table}-{column}-{source}-{word}"),
+            )
+        )  # fmt: skip
+    return said
+
+
+def _order(trial: Trial, table: str, chosen: Mapping[str, str], name: str, wrong: list[str]) -> Order | None:
+    has, proven = trying.order_in(trial, table, chosen)
+    if not has or proven:
+        return proven
+    kinds = ("TIMESTAMP", "DATE")
+    dated = [source for column, source in chosen.items() if trying.kind_of(table, column) in kinds]
+    example = next((value for source in dated for value in _first(trial, source) if value), "")
+    said = order_of(name, words.plain(example), trying.order_before(trial))
+    if said is None:
+        wrong.append(_("Say whether the dates begin with the day or the month."))
+    return said
+
+
+def _zone(trial: Trial, table: str, chosen: Mapping[str, str], zone: str, name: str) -> str:
+    before = trying.zone_before(trial, zone)
+    return zone_of(name, before) if trying.lacks_zone(trial, table, chosen) else before
+
+
+def open_points(wrong: Sequence[str]) -> None:
+    """What is still to say, in one notice."""
+    if wrong:
+        page.notice("<br>".join(map(words.html, wrong)), "warning")
+
+
+def _key(name: str, part: str) -> str:
+    return f"imports-{name}-{part}-{language()}"
