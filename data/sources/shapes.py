@@ -211,13 +211,3 @@ def _made(con: duckdb.DuckDBPyConnection, fill: Fill, whole: Relation) -> Relati
     except duckdb.BinderException as error:
         raise ImportFailed(f"the file lacks a column that this kind of file has: {error}") from None
     return replace(whole, sql="made", header=tuple(names), numbered=True, types=())
-
-
-def without_zone(shape: Shape) -> bool:
-    """Whether a person has to say of where its times are."""
-    return not shape.zoned
-
-
-def systems(shapes: Sequence[Shape]) -> tuple[str, ...]:
-    """The systems known, each once, in order."""
-    return tuple(dict.fromkeys(shape.system for shape in shapes))
