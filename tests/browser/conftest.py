@@ -17,6 +17,7 @@ from tests.browser.driving import DESK, VIEWS, Server, Tab, chromium, context_of
 Opener = Callable[..., Tab]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
