@@ -17,12 +17,10 @@ from tests.browser.driving import DESK, VIEWS, Server, Tab, chromium, context_of
 Opener = Callable[..., Tab]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one Chromium for all of them
 
 
 @pytest.hookimpl(wrapper=True)
