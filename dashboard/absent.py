@@ -10,8 +10,6 @@ from dashboard.filters import Scope
 from dashboard.i18n import _
 from dashboard.periods import Preset, to_local
 
-_WIDE_DAYS = 90
-
 
 def explained(scope: Scope, title: str, *leading: Card, or_open: bool = True) -> bool:
     """Says why none of the `leading` cards has anything, and returns whether that was so. What is still open counts

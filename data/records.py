@@ -16,9 +16,6 @@ from pathlib import Path
 from data.decoding import text_lines
 from data.store import Unreadable
 
-LONGEST_RECORD = 131_072
-"""Characters of one CSV field beyond which an opening quote is taken to be stray."""
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.reading import quote
-from data.sources.shapes import Fill, Shape
+from data.sources.shapes import TEAMS, Fill, Shape
 from data.sources.vocabulary import VALUES
 
 _STATUSES = {word: value for value, words in VALUES["status"].items() for word in words.split("|")} | {
@@ -198,13 +198,7 @@ _JSON = (
         title="Freshdesk: groups",
         kind="json",
         signature=("id", "name", "escalate_to", "unassigned_for"),
-        fills=(
-            Fill(
-                "teams",
-                {"team_id": "id", "name": "name"},
-                sql="SELECT _line, j->>'id' AS id, j->>'name' AS name FROM records",
-            ),
-        ),
+        fills=(TEAMS,),
     ),
     Shape(
         system="freshdesk",

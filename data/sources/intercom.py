@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from data.sources.looking import Look
-from data.sources.shapes import Fill, Shape
+from data.sources.shapes import EVENT, TEAMS, Fill, Shape
 
 _WORDS = {
     "status": {"closed": "solved", "snoozed": "pending"},
@@ -56,20 +56,7 @@ _SURVEY = {
     "comment": "remark",
     "_source_updated_at": "updated_at",
 }
-_EVENT = {
-    name: name
-    for name in (
-        "event_id",
-        "ticket_id",
-        "event_at",
-        "seq",
-        "event_type",
-        "actor",
-        "agent_id",
-        "from_value",
-        "to_value",
-    )
-} | {"_source_updated_at": "updated_at"}
+_EVENT = EVENT | {"_source_updated_at": "updated_at"}
 
 
 def _at(seconds: str) -> str:
@@ -243,13 +230,7 @@ SHAPES: tuple[Shape, ...] = (
         kind="json",
         records="teams",
         signature=("type", "id", "name", "admin_ids"),
-        fills=(
-            Fill(
-                "teams",
-                {"team_id": "id", "name": "name"},
-                sql="SELECT _line, j->>'id' AS id, j->>'name' AS name FROM records",
-            ),
-        ),
+        fills=(TEAMS,),
     ),
     Shape(
         system="intercom",

@@ -58,6 +58,21 @@ class Fill:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+EVENT = {
+    name: name
+    for name in (
+        "event_id", "ticket_id", "event_at", "seq", "event_type", "actor", "agent_id", "from_value", "to_value",
+    )
+}  # fmt: skip
+"""A ticket event, when a fill's SQL names every column as the schema does."""
+TEAMS = Fill(
+    "teams",
+    {"team_id": "id", "name": "name"},
+    sql="SELECT _line, j->>'id' AS id, j->>'name' AS name FROM records",
+)
+"""Groups of agents, as most help desks give them in JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """One kind of file."""

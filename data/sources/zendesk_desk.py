@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from data.sources.shapes import Fill, Shape
+from data.sources.shapes import TEAMS, Fill, Shape
 from data.sources.zendesk_words import ZONES
 
 _RATINGS_SQL = """
@@ -169,13 +169,7 @@ SHAPES: tuple[Shape, ...] = (
         kind="json",
         records="groups",
         signature=("id", "name", "is_public", "default", "deleted"),
-        fills=(
-            Fill(
-                "teams",
-                {"team_id": "id", "name": "name"},
-                sql="SELECT _line, j->>'id' AS id, j->>'name' AS name FROM records",
-            ),
-        ),
+        fills=(TEAMS,),
     ),
     Shape(
         system="zendesk",

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from data.sources.shapes import Fill, Shape
+from data.sources.shapes import EVENT, Fill, Shape
 
 _FIELDS = {"status": "status", "priority": "priority", "group_id": "team", "assignee_id": "agent"}
 
@@ -101,21 +101,6 @@ FROM acted
 """
 
 
-_EVENT = {
-    name: name
-    for name in (
-        "event_id",
-        "ticket_id",
-        "event_at",
-        "seq",
-        "event_type",
-        "actor",
-        "agent_id",
-        "from_value",
-        "to_value",
-    )
-}
-
 SHAPES: tuple[Shape, ...] = (
     Shape(
         system="zendesk",
@@ -123,7 +108,7 @@ SHAPES: tuple[Shape, ...] = (
         kind="json",
         records="audits",
         signature=("id", "ticket_id", "created_at", "author_id", "events", "via"),
-        fills=(Fill("ticket_events", _EVENT, sql=_sql(_AUDITS)),),
+        fills=(Fill("ticket_events", EVENT, sql=_sql(_AUDITS)),),
     ),
     Shape(
         system="zendesk",
@@ -131,6 +116,6 @@ SHAPES: tuple[Shape, ...] = (
         kind="json",
         records="ticket_events",
         signature=("id", "ticket_id", "updater_id", "child_events", "event_type"),
-        fills=(Fill("ticket_events", _EVENT, sql=_sql(_CHILDREN)),),
+        fills=(Fill("ticket_events", EVENT, sql=_sql(_CHILDREN)),),
     ),
 )

@@ -17,8 +17,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from kpi.statistics.intervals import Interval
 
 SEASON = 7
-HISTORY_LEAST = 56
-"""Days of history that production asks: eight weeks."""
 NAIVE, DRIFT = "seasonal_naive", "seasonal_naive_drift"
 INTERVAL_SHARE = 0.8
 _ALPHAS, _GAMMAS = (0.1, 0.2, 0.4, 0.6), (0.05, 0.1, 0.2, 0.4)
