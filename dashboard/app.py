@@ -18,6 +18,8 @@ from dashboard.shell import LOST
 from kpi.errors import EngineError
 
 STATIC = Path(__file__).parent / "static"
+FOLLOWED_S = 5
+"""How often an open page asks whether the data have changed."""
 WITHOUT_DATA = ("imports", "definitions")
 ICONS = {
     "overview": "visibility",
@@ -122,6 +124,22 @@ def main() -> None:
     menu = st.sidebar.container(key="menu", gap=None)
     page.guarded(lambda: _filters(frame, menu))
     page.guarded(current.run)
+    _follow(_version())
+
+
+@st.fragment(run_every=FOLLOWED_S)
+def _follow(shown: str) -> None:
+    """Draws the page anew when an import, from wherever, has changed the data that it shows."""
+    if _version() != shown:
+        st.rerun()
+
+
+def _version() -> str:
+    """Of the data; empty without any."""
+    try:
+        return cache.engine().version()
+    except EngineError:
+        return ""
 
 
 def _filters(frame: Frame, menu: DeltaGenerator) -> None:

@@ -62,6 +62,20 @@ def import_(
 
 
 @app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="The folder into which your tools write their exports.")],
+    db: Db = None,
+    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)] = 2.0,
+    mapping: Annotated[Path | None, typer.Option(help="TOML file that maps a foreign export.")] = None,
+    source_zone: Annotated[str | None, typer.Option(help="Time zone of times written without one.")] = None,
+    date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where 02/03/2026 does not prove it.")] = None,
+) -> None:
+    """Import what arrives in a folder, once each file is complete; one that fails goes to its quarantine/ with a
+    report."""
+    load.watch(load.path(db), folder, every_s=every, mapping=mapping, source_zone=source_zone, date_order=date_order)
+
+
+@app.command()
 def undo(db: Db = None) -> None:
     """Undo the last import: the data are again as they were before it."""
     load.undo(load.path(db))

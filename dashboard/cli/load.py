@@ -1,17 +1,21 @@
-"""`vigie demo` and `vigie import`: fill the database and say what became of every row."""
+"""`vigie demo`, `vigie import` and `vigie watch`: fill the database and say what became of every row."""
 
 from __future__ import annotations
 
 import getpass
+import signal
 import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import typer
 
 from data import history, sample, store
+from data.arrivals import Delayed, Imported, Inbox, Outcome
 from data.importing import FileReport, ImportReport, import_paths
+from data.sources.dating import Order
 
 _SHOWN_REJECTS = 10
 
@@ -52,11 +56,7 @@ def import_files(
     dry_run: bool,
 ) -> None:
     """Imports and prints the report; a failed import changes nothing and exits with 1."""
-    if date_order not in (None, "dmy", "mdy"):
-        typer.echo(
-            f"--date-order is dmy (02/03/2026 is 2 March) or mdy (it is February 3), not {date_order!r}", err=True
-        )
-        raise typer.Exit(2)
+    order = _order(date_order)
     try:
         report = import_paths(
             db,
@@ -67,7 +67,7 @@ def import_files(
             dry_run=dry_run,
             timezone=timezone,
             source_zone=source_zone,
-            date_order="dmy" if date_order == "dmy" else "mdy" if date_order else None,
+            date_order=order,
             author=_user(),
         )
     except store.StoreError as error:
@@ -75,6 +75,58 @@ def import_files(
         raise typer.Exit(1) from None
     for line in _report(report):
         typer.echo(line)
+
+
+def watch(
+    db: Path,
+    folder: Path,
+    *,
+    every_s: float,
+    mapping: Path | None,
+    source_zone: str | None,
+    date_order: str | None,
+) -> None:
+    """Imports what arrives in a folder, and says so, until it is stopped."""
+    order, author = _order(date_order), _user()
+    if not folder.is_dir():
+        typer.echo(f"{folder} is not a folder: make it first, then let your tools write their exports there.", err=True)
+        raise typer.Exit(2)
+
+    def imported(paths: Sequence[Path]) -> ImportReport:
+        return import_paths(db, paths, mapping=mapping, source_zone=source_zone, date_order=order, author=author)
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        inbox = Inbox(folder, db, imported)
+        typer.echo(f"Vigie imports into {db} what arrives in {folder} (Ctrl+C stops it).")
+        said = ""
+        while True:
+            text = "\n".join(line for outcome in inbox.look() for line in _outcome(outcome))
+            if text and text != said:
+                typer.echo(text)
+            said = text
+            time.sleep(every_s)
+    except store.StoreError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+def _outcome(outcome: Outcome) -> list[str]:
+    if isinstance(outcome, Imported):
+        return _report(outcome.report)
+    if isinstance(outcome, Delayed):
+        return [f"Not now, it will be tried again: {outcome.reason}"]
+    where = f"set aside as {outcome.moved_to}" if outcome.moved_to else "left where it is"
+    return [f"{outcome.file} was not imported and {where}: {outcome.reason}"]
+
+
+def _order(date_order: str | None) -> Order | None:
+    if date_order is None or date_order in ("dmy", "mdy"):
+        return cast("Order | None", date_order)
+    typer.echo(f"--date-order is dmy (02/03/2026 is 2 March) or mdy (it is February 3), not {date_order!r}", err=True)
+    raise typer.Exit(2)
 
 
 def undo(db: Path) -> None:

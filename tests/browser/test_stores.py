@@ -32,6 +32,8 @@ def test_an_empty_path_invites_and_each_import_is_seen_without_a_restart(reader:
         vigie("import", "--db", db, tickets(tmp_path, 41, 65))
         tab.choose("f_period", "7 derniers jours")
         assert tab.value("tickets_created") == "65"
+        vigie("import", "--db", db, tickets(tmp_path, 66, 70))
+        expect(tab.page.locator(".st-key-card-tickets_created .v-value")).to_have_text("70", timeout=15_000)
         assert "Traceback" not in server.log()
 
 
