@@ -20,12 +20,12 @@ from kpi.definition import Companion
 from kpi.display import judged
 from kpi.engines import Engine
 from kpi.errors import InvalidPeriod
-from kpi.figures import STOCKS, Groups, Keys, Row, classes, figures, keys_of, reader, with_companion
+from kpi.figures import STOCKS, Groups, Keys, Row, classes, figures, keys_of, reader, side_by_side, with_companion
 from kpi.known import Moment
-from kpi.measures import Attainment, Growth, Joined, Mix, Ranking, Stock
+from kpi.measures import Attainment, ClassMeans, Growth, Joined, Mix, Ranking, Stock
 from kpi.model import Answer, Figure, Period, Query
 
-_LONE = (*STOCKS, Mix, Ranking, Joined, Growth)
+_LONE = (*STOCKS, Mix, Ranking, ClassMeans, Joined, Growth)
 """Measures that do not share a scan with other KPIs."""
 
 
@@ -62,11 +62,21 @@ def rows(
     which: row_scans.Which = "counted",
     oldest_first: bool = False,
     because: str | None = None,
+    side: str | None = None,
 ) -> pd.DataFrame:
     """The fact rows that a KPI counts, newest first; or (`which`) those that miss it, or those left out, each with its
-    reason in `left_out_because`; `because` is one of those reasons. `limit` None is all of them."""
+    reason in `left_out_because`; `because` is one of those reasons; or those of one of its `sides`. `limit` None is
+    all of them."""
     ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
+    if side is not None:
+        return engine.frame(joining.side_rows(ask, side, query, moment, engine, limit).sql("duckdb"))
     return engine.frame(row_scans.rows_select(ask, query, moment, limit, which, oldest_first, because).sql("duckdb"))
+
+
+def sides(kpi_id: str) -> dict[str, str]:
+    """What a KPI made of several datasets is made of: name of a side -> its dataset; empty for any other."""
+    measure = catalog.get(kpi_id).measure
+    return {name: side.dataset for name, side in measure.sides.items()} if isinstance(measure, Joined) else {}
 
 
 def longest(query: Query, kpi_id: str, engine: Engine, limit: int | None = 1000) -> pd.DataFrame:
@@ -97,14 +107,19 @@ class Step(NamedTuple):
     n: int
 
 
-def waterfall(query: Query, kpi_id: str, engine: Engine) -> tuple[Step, ...]:
+def waterfall(query: Query, kpi_id: str, engine: Engine, side: str | None = None) -> tuple[Step, ...]:
     """From the rows placed in the period (or standing at the instant) to those counted, by reason: what is left out,
     the most first, then what is counted. Their sum is the rows there are. Filters apply to all of them.
 
-    Empty when a table was never imported, and for a figure made of several datasets or of other KPIs.
+    A figure made of several datasets has one for each of its `sides`. Empty when a table was never imported, for such
+    a figure without a side, and for one made of other KPIs.
     """
     ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
-    if isinstance(ask.measure, Joined | Attainment) or needs(ask.kpi, query, engine.tables()):
+    if needs(ask.kpi, query, engine.tables()) or isinstance(ask.measure, Attainment):
+        return ()
+    if side is not None:
+        ask, query = joining.side_of(ask, side, query, moment, engine)
+    elif isinstance(ask.measure, Joined):
         return ()
     found = {row[0]: int(row[2]) for row in engine.fetch(row_scans.waterfall_scan(ask, query, moment).sql)}
     counted = Step("counted", found.pop("counted", 0))
@@ -188,6 +203,8 @@ def _figure_scans(group: Sequence[Ask], query: Query, moment: Moment) -> Iterabl
     ask = group[0]
     if isinstance(ask.measure, Mix | Ranking):
         yield from compiler.classes_scan(ask, query, moment)
+    elif isinstance(ask.measure, ClassMeans):
+        yield compiler.class_means_scan(ask, query, moment)
     elif not isinstance(ask.measure, STOCKS):
         yield compiler.aggregate_scan(group, query, moment)
     else:
@@ -216,7 +233,7 @@ def _answer_group(group: Sequence[Ask], query: Query, moment: Moment, engine: En
     if isinstance(group[0].measure, Joined | Growth):
         return {group[0].kpi.id: joining.answered(group[0], query, moment, engine)}
     plan = _planned(tuple(ask.kpi.id for ask in group), query, moment, engine.tables())
-    fetched = [engine.fetch(scan.sql) for scan in plan.scans]
+    fetched = [side_by_side(scan, engine.fetch(scan.sql)) for scan in plan.scans]
     texts = tuple(scan.sql for scan in plan.scans)
     found = bounds(group, query, moment, engine, plan.scans[0], fetched[0])
     answers = {}

@@ -1,5 +1,4 @@
-"""Intervals that need a second pass: order statistics of quantiles, once the sizes of the groups are known, and what
-each agent adds to a sum."""
+"""Intervals that need a second pass: order statistics of quantiles, once the sizes of the groups are known."""
 
 from __future__ import annotations
 
@@ -7,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kpi import compiler, quantile_scans
+from kpi import quantile_scans
 from kpi.compiler import Ask, Scan
 from kpi.engines import Engine
 from kpi.figures import Keys, Row, keys_of, reader
 from kpi.known import Moment
-from kpi.measures import Quantile, SumRatio
+from kpi.measures import Quantile
 from kpi.model import Query
-from kpi.statistics import intervals, ratio
+from kpi.statistics import intervals
 from kpi.statistics.intervals import Interval
 
 Sizes = Mapping[str, Mapping[Keys | None, int]]
@@ -24,7 +23,7 @@ Found = dict[str, dict[Keys | None, Interval]]
 def bounds(
     group: Sequence[Ask], query: Query, moment: Moment, engine: Engine, scan: Scan, fetched: Sequence[Row]
 ) -> Found:
-    """KPI -> keys -> interval of the quantiles and of the sums over sums of a scan; None is the key of the total."""
+    """KPI -> keys -> interval of the quantiles of a scan; None is the key of the total."""
     found: Found = {}
     if not query.intervals:
         return found
@@ -34,32 +33,6 @@ def bounds(
             populations[ask.where, tuple(sorted(ask.params.items(), key=repr))].append(ask)
     for asks in populations.values():
         found |= _of_quantiles(asks, query, moment, engine, scan, fetched)
-    shared = [ask for ask in group if isinstance(ask.measure, SumRatio)]
-    return found | (_of_clusters(shared, query, moment, engine) if shared else {})
-
-
-def _of_clusters(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine) -> Found:
-    """Intervals of sums over sums, from what each cluster adds to them."""
-    measure = asks[0].measure
-    assert isinstance(measure, SumRatio)
-    scan = compiler.aggregate_scan(asks, query.with_(totals=False), moment, (measure.cluster,))
-    fetched = engine.fetch(scan.sql)
-    found: Found = {ask.kpi.id: {} for ask in asks}
-    for ask in asks:
-        read = reader(scan, ask.kpi.id)
-        groups: dict[Keys | None, dict[Any, tuple[float, float]]] = defaultdict(dict)
-        for row in fetched:
-            *keys, cluster = row[: scan.keys]
-            values = read(row)
-            own = float(values["numerator"] or 0), float(values["denominator"] or 0)
-            before = groups[None].get(cluster, (0.0, 0.0))
-            groups[None][cluster] = before[0] + own[0], before[1] + own[1]
-            if keys:
-                groups[tuple(keys)][cluster] = own
-        for group, clusters in groups.items():
-            interval = ratio.clustered(list(clusters.values()))
-            if interval is not None:
-                found[ask.kpi.id][group] = interval
     return found
 
 

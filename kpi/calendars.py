@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from kpi.buckets import to_local, to_utc
 from kpi.engines import Engine
+from kpi.fragments import literal
 from kpi.model import Period
-
-_DEFAULT = (
-    "(SELECT calendar_id FROM (SELECT DISTINCT calendar_id FROM open_days) LEFT JOIN teams USING (calendar_id) "
-    "GROUP BY 1 ORDER BY count(team_id) DESC, 1 LIMIT 1)"
-)
 
 
 def open_days(period: Period, engine: Engine) -> float:
     """Local days of the period on which the calendar of most teams opens; all its days without a calendar."""
+    return open_days_of((period,), engine)[0]
+
+
+def open_days_of(periods: Sequence[Period], engine: Engine) -> tuple[float, ...]:
+    """As `open_days`, of several periods at once."""
     zone = engine.timezone()
-    first, last = (to_local(at, zone).date() for at in (period.start, period.end - timedelta(microseconds=1)))
-    ((opened,),) = engine.fetch(
-        f"SELECT count(*) FROM open_days WHERE calendar_id = {_DEFAULT} "
-        f"AND open_on BETWEEN DATE '{first}' AND DATE '{last}'"
+    counts = (
+        "count(*) FILTER (open_on BETWEEN DATE '{}' AND DATE '{}')".format(
+            *(to_local(at, zone).date() for at in (period.start, period.end - timedelta(microseconds=1)))
+        )
+        for period in periods
     )
-    return float(opened) or (period.end - period.start).total_seconds() / 86_400
+    where = "FALSE" if (default := engine.default_calendar()) is None else f"calendar_id = {literal(default).sql()}"
+    (opened,) = engine.fetch(f"SELECT {', '.join(counts)} FROM open_days WHERE {where}")
+    return tuple(
+        float(days) or (period.end - period.start).total_seconds() / 86_400
+        for days, period in zip(opened, periods, strict=True)
+    )
 
 
 def last_open_days(before: date, count: int, engine: Engine) -> tuple[dict[str, tuple[date, ...]], str | None]:
     """The last `count` open days of each calendar before a local day, and which calendar is that of the teams that
     have none: the one that most teams use. Both are empty without opening hours."""
     rows = engine.fetch(
-        f"SELECT calendar_id, calendar_id = {_DEFAULT}, open_on FROM open_days WHERE open_on < DATE '{before}' "
-        f"QUALIFY row_number() OVER (PARTITION BY calendar_id ORDER BY open_on DESC) <= {count} ORDER BY ALL"
+        f"SELECT calendar_id, max(open_on, {count}) FROM open_days WHERE open_on < DATE '{before}' GROUP BY calendar_id"
     )
-    days: dict[str, tuple[date, ...]] = {}
-    for calendar_id, _, day in rows:
-        days[calendar_id] = (*days.get(calendar_id, ()), day)
-    return days, next((calendar_id for calendar_id, default, _ in rows if default), None)
+    days = {calendar_id: tuple(latest) for calendar_id, latest in rows}
+    default = engine.default_calendar()
+    return days, default if default in days else None
 
 
 def previous(period: Period, zone: str, *, last_year: bool = False) -> Period:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from string import Template
 from typing import Any
 
 from sqlglot import exp
@@ -17,9 +18,9 @@ from sqlglot import exp
 from kpi import buckets
 from kpi.datasets import DATASETS, PLACED, Dataset, Time
 from kpi.definition import Kpi
-from kpi.fragments import FACT, TEAM, Filler, Substitution, instant, literal
+from kpi.fragments import FACT, TEAM, Filler, Substitution, fragment, literal, reads_of
 from kpi.known import Moment, source
-from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Ranking, count
+from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Ranking, SumRatio, count
 from kpi.model import Grain, Period, Query, Target
 from kpi.targets import day_of, precedence, promised
 
@@ -40,6 +41,8 @@ class Scan:
     keys: int
     cells: Mapping[str, Mapping[str, Cell]]
     """KPI -> part -> cell."""
+    classes: tuple[str, ...] = ()
+    """When its rows are those of classes: which stand beside each other, after the row of all, once it is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Ask:
     @property
     def per(self) -> str | None:
         """Column whose rows make one value together, when the measure has one."""
-        return self.measure.per if isinstance(self.measure, ClassMeans | MeanOfMeans) else None
+        return self.measure.per if isinstance(self.measure, ClassMeans | MeanOfMeans | SumRatio) else None
 
     @property
     def shares_scan_with(self) -> tuple[Any, ...]:
@@ -75,6 +78,8 @@ class Columns:
     moment: Moment
     at: datetime | exp.Expr | None = None
     """When a stock is read."""
+    units: dict[_RowKey, exp.Expr] = field(default_factory=dict)
+    """Aggregates of the rows of a unit, for the measures that put these together first."""
     rows: dict[_RowKey, exp.Expr] = field(default_factory=dict)
     aggregates: list[exp.Expr] = field(default_factory=list)
     seen: dict[tuple[str, _RowKey | None], int] = field(default_factory=dict)
@@ -84,7 +89,20 @@ class Columns:
         """The cells of a KPI's parts (or of `parts`), counted over the rows that meet `among`."""
         fill = filler(ask, self.query, self.moment, self.at)
         asked = ask.measure.parts() if parts is None else parts
-        return {name: self._add(_limited(part, among), ask, fill) for name, part in asked.items()}
+        if ask.per is not None:
+            asked = self._of_units(ask, asked, fill)
+        return {name: self._add(limited(part, among), ask, fill) for name, part in asked.items()}
+
+    def _of_units(self, ask: Ask, parts: Mapping[str, Part], fill: Filler) -> dict[str, Part]:
+        """The parts with the columns of the units in place of their names."""
+        assert isinstance(ask.measure, ClassMeans | MeanOfMeans | SumRatio)
+        columns = {}
+        for name, aggregate in ask.measure.units().items():
+            key = _row_key(aggregate, ask)
+            if key not in self.units:
+                self.units[key] = fill(aggregate)
+            columns[name] = f"unit_{list(self.units).index(key)}"
+        return {name: replace(part, row=Template(part.row or "").substitute(columns)) for name, part in parts.items()}
 
     def _add(self, part: Part, ask: Ask, fill: Filler) -> Cell:
         if part.row is None:
@@ -105,7 +123,7 @@ class Columns:
     def _row(self, key: _RowKey, fill: Filler) -> exp.Expr:
         if key not in self.rows:
             self.rows[key] = fill(key[0])
-        return exp.column(f"row_{list(self.rows).index(key)}", table=FACT)
+        return fragment(f"{FACT}.row_{list(self.rows).index(key)}")
 
     def _column(self, key: tuple[str, _RowKey | None], make: Callable[[], exp.Expr]) -> int:
         if key not in self.seen:
@@ -120,7 +138,7 @@ def _row_key(fragment: str, ask: Ask) -> _RowKey:
     return fragment, used, ask.kpi.id if "$threshold_of" in fragment else None
 
 
-def _limited(part: Part, among: str) -> Part:
+def limited(part: Part, among: str) -> Part:
     """The same aggregate over the rows that meet `among`: every aggregate leaves out the rows that are NULL."""
     if among == "TRUE":
         return part
@@ -196,10 +214,9 @@ def in_period(time: Time, period: Period, moment: Moment, fill: Filler) -> list[
     if time.dated:
         start, end = (literal(buckets.day_from(at, moment.timezone)) for at in (period.start, period.end))
         return [fill(time.on) >= start, fill(time.on) < end]
-    at = fill(time.at)
-    conditions: list[exp.Expr] = [at >= instant(period.start), at.copy() < instant(period.end)]
+    conditions = [fill(f"{time.at} >= $start"), fill(f"{time.at} < $end")]
     if moment.as_of < period.end:
-        conditions.append(at.copy() <= instant(moment.as_of))
+        conditions.append(fill(f"{time.at} <= $as_of"))
     return conditions
 
 
@@ -229,13 +246,13 @@ def from_where(
     elif ask.where != "TRUE" and not everything:
         wheres.append(fill(ask.where))
     wheres += [matches(dimension(ask, f.dimension, fill), f.values) for f in query.filters]
-    read = [column for tree in (*mentions, *wheres) for column in tree.find_all(exp.Column)]
-    joined = any(column.table == TEAM for column in read)
-    names = {column.name for column in read} | ({"team_id"} if joined else set())
+    read = frozenset[tuple[str, str]]().union(*map(reads_of, (*mentions, *wheres)))
+    joined = any(table == TEAM for table, _ in read)
+    names = {name for _, name in read} | ({"team_id"} if joined else set())
     select = exp.select().from_(source(ask.dataset, moment, names), copy=False).where(*wheres, copy=False)
     if joined:
         on = exp.column("team_id", table=TEAM).eq(exp.column("team_id", table=FACT))
-        select.join(exp.to_table("teams").as_(TEAM), on=on, join_type="left", copy=False)
+        select.join(exp.table_("teams", alias=TEAM), on=on, join_type="left", copy=False)
     return select
 
 
@@ -252,23 +269,38 @@ def aggregated(select: exp.Select, keys: Sequence[exp.Expr], columns: Columns, t
 
 
 def aggregated_per(
-    unit: exp.Expr, select: exp.Select, keys: Sequence[exp.Expr], columns: Columns, totals: bool
+    unit: exp.Expr,
+    select: exp.Select,
+    keys: Sequence[exp.Expr],
+    columns: Columns,
+    totals: bool,
+    of: exp.Expr | None = None,
 ) -> exp.Select:
-    """As `aggregated`, when the row expressions are themselves aggregates over the rows of one unit in a group. The
-    total has its own units: one that has rows in two groups is one there."""
-    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
+    """As `aggregated`, over the units: the rows of each in a group are put together first, once. The total has its own
+    units: one that has rows in two groups is one there. With `of`, one row a class of a group and one for all its
+    classes, after two more columns: the class, and a flag that is 1 on the row of all."""
+    aggregates = [exp.alias_(aggregate, f"unit_{i}", copy=False) for i, aggregate in enumerate(columns.units.values())]
     named = [exp.alias_(key.copy(), f"key_{i}") for i, key in enumerate(keys)]
-    sets = [exp.Tuple(expressions=[*(key.copy() for key in keys), unit.copy()])]
+    one = [unit.copy()] if of is None else [of.copy(), unit.copy()]
+    sets = [exp.Tuple(expressions=[*(key.copy() for key in keys), *one])]
     if keys:
         flag = exp.func("GROUPING", keys[0].copy()) if totals else literal(0)
         named.append(exp.alias_(flag, "total"))
     if keys and totals:
-        sets.append(exp.Tuple(expressions=[unit.copy()]))
-    units = exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
-    inner = select.select(*named, *rows, copy=False).group_by(units, copy=False).subquery(FACT, copy=False)
-    parts = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns.aggregates)]
+        sets.append(exp.Tuple(expressions=[node.copy() for node in one]))
     outer = [exp.column(name.alias, table=FACT) for name in named]
-    select = exp.select(*outer, *parts).from_(inner, copy=False)
+    classed = [] if of is None else [exp.alias_(of.copy(), "class")]
+    grouping = exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
+    select = select.select(*named, *classed, *aggregates, copy=False).group_by(grouping, copy=False)
+    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
+    kept = [*outer, *(exp.column(name.alias, table=FACT) for name in classed)]
+    inner = exp.select(*(column.copy() for column in kept), *rows).from_(select.subquery(FACT, copy=False), copy=False)
+    parts = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns.aggregates)]
+    flags = [exp.alias_(exp.func("GROUPING", column.copy()), "all_classes") for column in kept[len(outer) :]]
+    select = exp.select(*kept, *flags, *parts).from_(inner.subquery(FACT, copy=False), copy=False)
+    if of is not None:
+        levels = [exp.Tuple(expressions=[column.copy() for column in level]) for level in (kept, outer)]
+        return select.group_by(exp.Group(grouping_sets=[exp.GroupingSets(expressions=levels)]), copy=False)
     return select.group_by(*(column.copy() for column in outer), copy=False) if outer else select
 
 
@@ -304,11 +336,30 @@ def aggregate_scan(asks: Sequence[Ask], query: Query, moment: Moment, more_keys:
     cells = {ask.kpi.id: columns.of(ask, among=ask.where if several else "TRUE") for ask in asks}
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
     population = _any_of(asks, query, moment) if several else None
-    mentions = (*keys, *columns.rows.values())
+    mentions = (*keys, *(columns.units or columns.rows).values())
     select = from_where(first, query, moment, fill, conditions, mentions, population)
     if first.per is not None:
         return scan_of(aggregated_per(fill(first.per), select, keys, columns, query.totals), keys, cells)
     return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
+
+
+def class_means_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
+    """Means of classes: the rows of a group, one a class and one for all, are read side by side as one."""
+    measure = ask.measure
+    assert isinstance(measure, ClassMeans)
+    fill = filler(ask, query, moment)
+    keys, of = group_keys(ask, query, fill), fill(measure.of)
+    columns = Columns(query, moment)
+    parts = columns.of(ask)
+    conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
+    select = from_where(ask, query, moment, fill, conditions, (*keys, of, *columns.units.values()))
+    select = aggregated_per(fill(measure.per), select, keys, columns, query.totals, of)
+    width = len(columns.aggregates)
+    places = {"": 0, **{f"{name}_": width * (i + 1) for i, name in enumerate(measure.names)}}
+    cells = {
+        f"{prefix}{name}": Cell(first + cell.column) for prefix, first in places.items() for name, cell in parts.items()
+    }
+    return replace(scan_of(select, keys, {ask.kpi.id: cells}), classes=measure.names)
 
 
 def _population(ask: Ask) -> _RowKey:
@@ -366,4 +417,4 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
 
 def scan_of(select: exp.Select, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
     """The statement of a query."""
-    return Scan(select.sql("duckdb"), len(keys), cells)
+    return Scan(select.sql("duckdb", copy=False), len(keys), cells)

@@ -133,6 +133,8 @@ class Kpi:
     """Never of one person (rule P6)."""
     spread: str | None = None
     """SQL of the seconds whose distribution explains the KPI (how long, how late), NULL on the other rows."""
+    reads: Mapping[str, str] = field(default_factory=dict)
+    """What its formula reads beside the columns of the dataset, shown with its rows: name -> SQL."""
     minimum: Minimum | None = None
     """Its own minimum of cases, where it differs from rule G16."""
     survey: bool = False
@@ -149,8 +151,14 @@ class Kpi:
         return self.measure.kind
 
     def label(self, lang: Lang) -> str:
-        return self.fr if lang == "fr" else self.en
+        return _set(self.fr) if lang == "fr" else self.en
 
     def text(self, part: str, lang: Lang) -> str:
         """`part` is meaning, formula, population, placed_by, acronym, edges or uncertainty."""
-        return str(getattr(self, f"{part}_{lang}"))
+        text = str(getattr(self, f"{part}_{lang}"))
+        return _set(text) if lang == "fr" else text
+
+
+def _set(text: str) -> str:
+    """As French is printed: the catalogue is typed with the apostrophe of keyboards."""
+    return text.replace("'", "’")

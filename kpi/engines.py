@@ -35,6 +35,9 @@ class Engine(Protocol):
 
     def timezone(self) -> str: ...
 
+    def default_calendar(self) -> str | None:
+        """The calendar that most teams use, of those that have opening hours: that of the teams without their own."""
+
     def tables(self) -> frozenset[str]:
         """Canonical tables that were imported."""
 
@@ -77,6 +80,9 @@ class ConnectionEngine(_Queries):
     def timezone(self) -> str:
         return self._facts.timezone
 
+    def default_calendar(self) -> str | None:
+        return self._facts.default_calendar
+
     def tables(self) -> frozenset[str]:
         return self._facts.tables
 
@@ -95,14 +101,16 @@ class DuckDBEngine(_Queries):
         self._instance: duckdb.DuckDBPyConnection | None = None
         self._signature: tuple[int, int, int] | None = None
         self._facts: _Facts | None = None
+        self._idle: list[duckdb.DuckDBPyConnection] = []
 
-    def _current(self) -> tuple[duckdb.DuckDBPyConnection, _Facts]:
+    def _current(self) -> tuple[duckdb.DuckDBPyConnection, _Facts, list[duckdb.DuckDBPyConnection]]:
+        """The instance of the file's generation, what it says of itself, and the cursors on it that nobody uses."""
         signature = self._sign()
         with self._lock:
             if signature != self._signature or self._instance is None or self._facts is None:
                 self._attach(signature)
             assert self._instance is not None and self._facts is not None
-            return self._instance, self._facts
+            return self._instance, self._facts, self._idle
 
     def _sign(self) -> tuple[int, int, int]:
         try:
@@ -125,18 +133,24 @@ class DuckDBEngine(_Queries):
             facts = _read_facts(instance)
         except duckdb.Error as error:
             raise EngineError(f"{self.path} could not be read as a Vigie store: {error}") from error
-        self._instance, self._facts, self._signature = instance, facts, signature
+        self._instance, self._facts, self._signature, self._idle = instance, facts, signature, []
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        # A cursor a question: one connection used by two threads raises in DuckDB 2.0.
-        instance, _ = self._current()
-        cursor = instance.cursor()
+        # A cursor a question: one connection used by two threads raises in DuckDB 2.0. Those that are free are used
+        # again: a new one takes longer than a small question.
+        instance, _, idle = self._current()
         try:
+            cursor = idle.pop()
+        except IndexError:
+            cursor = instance.cursor()
             cursor.execute("USE store")
+        try:
             yield cursor
-        finally:
+        except BaseException:
             cursor.close()
+            raise
+        idle.append(cursor)
 
     def version(self) -> str:
         return self._current()[1].version
@@ -153,6 +167,9 @@ class DuckDBEngine(_Queries):
 
     def timezone(self) -> str:
         return self._current()[1].timezone
+
+    def default_calendar(self) -> str | None:
+        return self._current()[1].default_calendar
 
     def tables(self) -> frozenset[str]:
         return self._current()[1].tables
@@ -175,6 +192,7 @@ class _Facts:
     newest: datetime
     first: datetime
     timezone: str
+    default_calendar: str | None
     tables: frozenset[str]
     values: dict[str, tuple[Any, ...]]
     labels: dict[str, dict[Any, str]]
@@ -215,6 +233,10 @@ _VALUES = {
     "cause": ("dispute_facts",),
     "segment": ("customers",),
 }
+_DEFAULT_CALENDAR = """
+SELECT calendar_id FROM (SELECT DISTINCT calendar_id FROM open_days) LEFT JOIN teams USING (calendar_id)
+GROUP BY 1 ORDER BY count(team_id) DESC, 1 LIMIT 1
+"""
 _EPOCH = datetime(1970, 1, 1)
 SCHEMA_VERSION = "2"
 """Version of the derived tables that the datasets name."""
@@ -233,9 +255,10 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     facts.newest = datetime.fromisoformat(info["newest_at"]) if info.get("newest_at") else _EPOCH
     until = connection.execute("SELECT max(data_until) FROM imports").fetchone()
     facts.data_until = until[0] if until and until[0] else facts.newest
-    facts.tables = frozenset(
-        name for name in _TABLES if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() is not None
-    )
+    firsts = " UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in _TABLES)
+    facts.tables = frozenset(name for (name,) in connection.execute(firsts).fetchall())
+    calendar = connection.execute(_DEFAULT_CALENDAR).fetchone()
+    facts.default_calendar = calendar[0] if calendar else None
     starts = [connection.execute(f"SELECT min({at}) FROM {table}").fetchone() for table, at in _STARTS]
     facts.first = min((start[0] for start in starts if start and start[0]), default=facts.newest)
     facts.values = {dimension: _distinct(connection, dimension, tables) for dimension, tables in _VALUES.items()}

@@ -13,7 +13,7 @@ from typing import Any
 from kpi import buckets
 from kpi.compiler import Ask, Scan
 from kpi.datasets import AGEING
-from kpi.measures import ClassMeans, Count, Mix, Quantile, Ranking, Shares, Stock, StockQuantile, StockShares, SumRatio
+from kpi.measures import ClassMeans, Count, Mix, Quantile, Ranking, Shares, Stock, StockQuantile, StockShares
 from kpi.model import Figure, Query, Status
 from kpi.statistics.intervals import Interval
 from kpi.stock_scans import ages
@@ -46,6 +46,20 @@ def reader(scan: Scan, kpi_id: str) -> Callable[[Row], dict[str, Any]]:
         return values
 
     return read
+
+
+def side_by_side(scan: Scan, fetched: list[Row]) -> list[Row]:
+    """The rows of a scan; those of the classes of a group as one, which begins with what is of all its classes."""
+    if not scan.classes:
+        return fetched
+    at = scan.keys + 1 if scan.keys else 0
+    groups: dict[Keys, dict[str | None, Row]] = defaultdict(dict)
+    for row in fetched:
+        name, of_all = row[at : at + 2]
+        if of_all or name is not None:
+            groups[row[:at]][None if of_all else name] = row[at + 2 :]
+    none = (None,) * (len(fetched[0]) - at - 2) if fetched else ()
+    return [sum((own.get(name, none) for name in (None, *scan.classes)), start=head) for head, own in groups.items()]
 
 
 def keys_of(row: Row, scan: Scan) -> Keys | None:
@@ -150,8 +164,6 @@ def _of_total(ask: Ask, query: Query, values: dict[str, Any], bounds: Bounds, gr
 def _figure(ask: Ask, values: dict[str, Any], bounds: Interval | None) -> Figure:
     if isinstance(ask.measure, Quantile):
         values["ci"] = bounds or (None, None)
-    elif isinstance(ask.measure, SumRatio):
-        values["ci"] = bounds
     return ask.measure.figure(values)
 
 

@@ -28,17 +28,64 @@ class Sql:
 Value = Sql | str | int | float | bool | None | datetime | date | tuple[str, ...] | exp.Expr
 Substitution = Value | Callable[[], exp.Expr]
 """What stands for a parameter; a function when it costs something to make and few fragments have it."""
+Reads = frozenset[tuple[str, str]]
+"""(table alias, column) of what an expression reads."""
+_READS = "reads"
+_HOLE = "\0"
+_TIMESTAMP, _DATE = exp.DataType.build("TIMESTAMP"), exp.DataType.build("DATE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A fragment written in SQL once: texts and, at the odd places, the names of what fills it."""
+
+    pieces: tuple[str, ...]
+    lists: frozenset[str]
+    """Names that stand in IN (...)."""
+    reads: Reads
+    column: bool
+    """It is a column and nothing else."""
 
 
 @lru_cache(maxsize=4096)
-def parse(sql: str) -> exp.Expr:
-    """The tree of one expression; shared, so copy before changing."""
-    return sqlglot.parse_one(sql, dialect="duckdb")
+def _template(sql: str, zone: str) -> _Template:
+    holder = exp.Paren(this=sqlglot.parse_one(sql, dialect="duckdb"))
+    for column in list(holder.find_all(exp.Column)):
+        if not column.table:
+            column.set("table", exp.to_identifier(FACT))
+    reads = reads_of(holder)
+    lists = frozenset(hole.name for hole in holder.find_all(exp.Placeholder) if isinstance(hole.parent, exp.In))
+    for hole in list(holder.find_all(exp.Placeholder)):
+        hole.replace(exp.Var(this=f"{_HOLE}{hole.name}{_HOLE}"))
+    for call in list(holder.find_all(exp.Anonymous)):
+        if call.name.upper() == "LOCAL_DATE":
+            call.replace(exp.cast(local_time(call.expressions[0], zone), "DATE"))
+        elif call.name.upper() == "LOCAL_HOUR":
+            call.replace(exp.func("HOUR", local_time(call.expressions[0], zone)))
+    whole = holder if _loose(holder.this) else holder.this
+    text = whole.sql("duckdb")
+    return _Template(tuple(text.split(_HOLE)), lists, reads, isinstance(holder.this, exp.Column))
+
+
+def _loose(tree: exp.Expr) -> bool:
+    """Whether an expression has to be kept together: it would come apart beside AND or in a comparison."""
+    return isinstance(tree, exp.Binary) and not isinstance(tree, exp.And | exp.Predicate)
+
+
+def reads_of(tree: exp.Expr) -> Reads:
+    """The columns that an expression reads, those of filled fragments included."""
+    found: set[tuple[str, str]] = set()
+    for node in tree.walk():
+        if isinstance(node, exp.Column):
+            found.add((node.table, node.name))
+        elif isinstance(node, exp.Var):
+            found.update(node.meta.get(_READS, ()))
+    return frozenset(found)
 
 
 def instant(value: datetime) -> exp.Expr:
     """A naive UTC instant as a TIMESTAMP literal."""
-    return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "TIMESTAMP")
+    return exp.Cast(this=exp.Literal.string(value.isoformat(sep=" ")), to=_TIMESTAMP.copy())
 
 
 def literal(value: Value) -> exp.Expr:
@@ -50,12 +97,21 @@ def literal(value: Value) -> exp.Expr:
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
-        return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
+        return exp.Cast(this=exp.Literal.string(value.isoformat()), to=_DATE.copy())
     return exp.convert(value)
 
 
+@lru_cache(maxsize=4096, typed=True)
+def _quoted(value: str | int | float | bool | datetime | date | None) -> str:
+    text = literal(value).sql("duckdb")
+    return f"({text})" if text.startswith("-") else text
+
+
 class Filler:
-    """Fills fragments for one question: `values` replaces `$name`, `zone` makes LOCAL_DATE and LOCAL_HOUR concrete."""
+    """Fills fragments for one question: `values` replaces `$name`, `zone` makes LOCAL_DATE and LOCAL_HOUR concrete.
+
+    A filled fragment is one node of a tree, already written: it is neither parsed nor walked again.
+    """
 
     def __init__(self, values: Mapping[str, Substitution], zone: str) -> None:
         self.values = values
@@ -65,39 +121,39 @@ class Filler:
         return Filler({**self.values, **values}, self.zone)
 
     def __call__(self, sql: str) -> exp.Expr:
-        return self._fill(parse(sql).copy())
+        return self._filled(_template(sql, self.zone))
 
-    def _fill(self, tree: exp.Expr) -> exp.Expr:
-        # Bottom-up by hand: sqlglot's transform does not descend into the nodes it has just made.
-        holder = exp.Paren(this=tree)
-        for column in list(holder.find_all(exp.Column)):
-            if not column.table:
-                column.set("table", exp.to_identifier(FACT))
-        for placeholder in list(holder.find_all(exp.Placeholder)):
-            self._replace(placeholder)
-        for call in list(holder.find_all(exp.Anonymous)):
-            if call.name.upper() == "LOCAL_DATE":
-                call.replace(exp.cast(local_time(call.expressions[0], self.zone), "DATE"))
-            elif call.name.upper() == "LOCAL_HOUR":
-                call.replace(exp.func("HOUR", local_time(call.expressions[0], self.zone)))
-        filled: exp.Expr = holder.this
-        return filled
+    def _filled(self, template: _Template) -> exp.Expr:
+        texts, reads = list(template.pieces), template.reads
+        for place in range(1, len(texts), 2):
+            texts[place], more = self._written(texts[place], template.lists)
+            reads |= more
+        return fragment("".join(texts), reads)
 
-    def _replace(self, node: exp.Expr) -> None:
-        value = self.values[node.name]
+    def _written(self, name: str, lists: frozenset[str]) -> tuple[str, Reads]:
+        value = self.values[name]
         if callable(value) and not isinstance(value, exp.Expr):
             value = value()
         if isinstance(value, tuple):
-            parent = node.parent
-            if not isinstance(parent, exp.In):
-                raise TypeError(f"${node.name} is a list and can only stand in IN (...)")
+            if name not in lists:
+                raise TypeError(f"${name} is a list and can only stand in IN (...)")
             # IN () is not SQL; IN (NULL) is never true, which is what an empty list means.
-            parent.set("expressions", [literal(item) for item in value] or [exp.null()])
-        elif isinstance(value, Sql):
-            filled = self(value.text)
-            node.replace(filled if isinstance(filled, exp.Column) else exp.paren(filled, copy=False))
-        else:
-            node.replace(literal(value))
+            return ", ".join(map(_quoted, value)) or "NULL", frozenset()
+        if isinstance(value, Sql):
+            template = _template(value.text, self.zone)
+            filled = self._filled(template)
+            return filled.name if template.column else f"({filled.name})", reads_of(filled)
+        if isinstance(value, exp.Expr):
+            text = value.name if isinstance(value, exp.Var) else value.sql("duckdb", copy=False)
+            return text, reads_of(value)
+        return _quoted(value), frozenset()
+
+
+def fragment(sql: str, reads: Reads = frozenset()) -> exp.Expr:
+    """SQL already written, as one node of a tree; it keeps together wherever it stands."""
+    node = exp.Var(this=sql)
+    node.meta[_READS] = reads
+    return node
 
 
 def local_time(at: exp.Expr, zone: str) -> exp.Expr:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlglot import exp
+
 from kpi import buckets, compiler, stock_scans
 from kpi.asking import plain_parameters
-from kpi.calendars import open_days, previous
-from kpi.compiler import Ask, Scan
+from kpi.calendars import open_days_of, previous
+from kpi.compiler import Ask, Scan, limited
 from kpi.datasets import DATASETS
 from kpi.display import judged
 from kpi.engines import Engine
+from kpi.errors import UnknownParameter
 from kpi.figures import Groups, Keys, keys_of, null_last, reader
+from kpi.fragments import Substitution
 from kpi.known import Moment
 from kpi.measures import Growth, Joined, Measure, Side, Stock
+from kpi.measures.base import both
 from kpi.measures.joined import Parts, Sides
 from kpi.model import Answer, Figure, Period, Query
+from kpi.row_scans import rows_select
 from kpi.statistics import comparison
 
 _GROWN = ("current", "previous")
@@ -24,11 +30,15 @@ _GROWN = ("current", "previous")
 
 def statements(ask: Ask, query: Query, moment: Moment, engine: Engine) -> tuple[str, ...]:
     """The SQL of each side."""
+    if isinstance(ask.measure, Growth):
+        return (_growth_scan(ask, query, moment).sql,)
     return tuple(scan.sql for scan in _scans(ask, query, moment, engine).values())
 
 
 def answered(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Answer:
-    """The answer of a KPI made of sides."""
+    """The answer of a KPI made of sides or of two periods."""
+    if isinstance(ask.measure, Growth):
+        return _grown_answer(ask, query, moment, engine)
     if isinstance(ask.measure, Joined) and (dark := _dark(ask, query)):
         return Answer(ask.kpi.id, Figure(), (), moment.as_of, (), dark=dark)
     scans = _scans(ask, query, moment, engine)
@@ -38,11 +48,16 @@ def answered(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Answer:
     found = {
         keys: _of_keys(sides, keys, places, scans, ask.kpi.id) for keys in {keys for side in whole for keys in side}
     }
-    figures = _joined(ask, query, found) if isinstance(ask.measure, Joined) else _grown(ask, query, found, engine)
+    return _answer(ask, query, moment, _joined(ask, query, found), (scan.sql for scan in scans.values()))
+
+
+def _answer(
+    ask: Ask, query: Query, moment: Moment, figures: dict[Keys | None, Figure], statements: Iterable[str]
+) -> Answer:
     total = figures.pop(None, Figure())
     groups: Groups = {keys: figures[keys] for keys in sorted((k for k in figures if k is not None), key=null_last)}
     shown, rows = judged(ask.kpi, query, total, _every_bucket(groups, query))
-    return Answer(ask.kpi.id, shown, rows, moment.as_of, tuple(scan.sql for scan in scans.values()))
+    return Answer(ask.kpi.id, shown, rows, moment.as_of, tuple(statements))
 
 
 def _dark(ask: Ask, query: Query) -> str | None:
@@ -57,36 +72,72 @@ def _dark(ask: Ask, query: Query) -> str | None:
 # ---------------------------------------------------------------------------------------------- sides
 
 
+def side_rows(
+    ask: Ask, name: str, query: Query, moment: Moment, engine: Engine, limit: int | None = 1000
+) -> exp.Select:
+    """The rows of one side of a joined figure, newest first."""
+    own, query = side_of(ask, name, query, moment, engine)
+    return rows_select(own, query, moment, limit)
+
+
+def side_of(ask: Ask, name: str, query: Query, moment: Moment, engine: Engine) -> tuple[Ask, Query]:
+    """One side of a joined figure as a KPI of its own dataset, and the question without what that does not have."""
+    measure = ask.measure
+    if not isinstance(measure, Joined) or name not in measure.sides:
+        raise UnknownParameter(f"{ask.kpi.id} is not made of {name!r}.")
+    return _side(ask, measure.sides[name], _resolved(ask, measure, query, moment, engine), query)
+
+
 def _scans(ask: Ask, query: Query, moment: Moment, engine: Engine) -> dict[str, Scan]:
     measure = ask.measure
-    if isinstance(measure, Growth):
-        assert query.period is not None
-        before = query.with_(period=_before(ask, query))
-        return {"current": _growth_scan(ask, query, moment), "previous": _growth_scan(ask, before, moment)}
     assert isinstance(measure, Joined)
-    params = ask.params if measure.resolve is None else {**ask.params, **measure.resolve(query, moment, engine)}
+    params = _resolved(ask, measure, query, moment, engine)
     return {name: _side_scan(ask, side, params, query, moment) for name, side in measure.sides.items()}
 
 
 def _growth_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
+    """The rows of both periods, read once."""
     measure = ask.measure
-    assert isinstance(measure, Growth)
-    side = Ask(ask.kpi, ask.dataset, ask.where, Parts(measure.parts()), ask.time, ask.params)
-    return compiler.aggregate_scan([side], query, moment, () if measure.of is None else (measure.of,))
+    assert isinstance(measure, Growth) and query.period is not None and ask.time is not None
+    before = _before(ask, query)
+    at, periods = ask.time.at, dict(zip(_GROWN, (query.period, before), strict=True))
+    within = {name: f"{at} >= ${name}_from AND {at} < ${name}_to" for name in periods}
+    edges = {
+        f"{name}_{edge}": at
+        for name, period in periods.items()
+        for edge, at in (("from", period.start), ("to", period.end))
+    }
+    parts = {name: limited(measure.count, condition) for name, condition in within.items()}
+    where = both(ask.where, f"({within[_GROWN[0]]}) OR ({within[_GROWN[1]]})")
+    side = Ask(ask.kpi, ask.dataset, where, Parts(parts), ask.time, {**ask.params, **edges})
+    whole = Period(min(query.period.start, before.start), max(query.period.end, before.end))
+    keys = () if measure.of is None else (measure.of,)
+    return compiler.aggregate_scan([side], query.with_(period=whole), moment, keys)
 
 
-def _side_scan(ask: Ask, side: Side, params: Mapping[str, Any], query: Query, moment: Moment) -> Scan:
+def _resolved(ask: Ask, measure: Joined, query: Query, moment: Moment, engine: Engine) -> Mapping[str, Substitution]:
+    return ask.params if measure.resolve is None else {**ask.params, **measure.resolve(query, moment, engine)}
+
+
+def _side_scan(ask: Ask, side: Side, params: Mapping[str, Substitution], query: Query, moment: Moment) -> Scan:
+    own, query = _side(ask, side, params, query)
+    if isinstance(own.measure, Stock):
+        return stock_scans.stock_scan([own], query, moment)
+    return compiler.aggregate_scan([own], query, moment)
+
+
+def _side(ask: Ask, side: Side, params: Mapping[str, Substitution], query: Query) -> tuple[Ask, Query]:
+    """A side as a KPI of its own dataset, and the question without what the dataset does not have."""
     if side.without:
         filters = tuple(f for f in query.filters if f.dimension not in side.without)
         query = query.with_(by=tuple(name for name in query.by if name not in side.without), filters=filters)
     dataset = DATASETS[side.dataset]
     time = dataset.times[side.time] if side.time else None
-    if side.stock is None:
-        own = Ask(ask.kpi, dataset, side.where, Parts(side.parts), time, params)
-        return compiler.aggregate_scan([own], query, moment)
-    enters, leaves = side.stock
-    standing = Ask(ask.kpi, dataset, side.where, Stock(enters, leaves, aggregates=side.parts), time, params)
-    return stock_scans.stock_scan([standing], query, moment)
+    measure: Measure = Parts(side.parts)
+    if side.stock is not None:
+        enters, leaves = side.stock
+        measure = Stock(enters, leaves, aggregates=side.parts)
+    return Ask(ask.kpi, dataset, side.where, measure, time, params), query
 
 
 def _read(scan: Scan, kpi_id: str, engine: Engine) -> dict[Keys | None, dict[str, Any]]:
@@ -128,21 +179,32 @@ def _joined(ask: Ask, query: Query, found: Mapping[Keys | None, Sides]) -> dict[
     return {keys: ask.measure.combine(sides, params) for keys, sides in found.items()}
 
 
-def _grown(ask: Ask, query: Query, found: Mapping[Keys | None, Sides], engine: Engine) -> dict[Keys | None, Figure]:
+def _grown_answer(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Answer:
     measure = ask.measure
     assert isinstance(measure, Growth) and query.period is not None
     days = 1.0, 1.0
     if measure.per_open_day:
-        days = open_days(query.period, engine), open_days(_before(ask, query), engine)
-    figures: dict[Keys | None, Figure] = {}
-    for keys, sides in found.items():
-        current, before = (sides[name]["n"] or 0 for name in _GROWN)
-        p = None
-        if current + before and float(current).is_integer() and float(before).is_integer():
-            p = comparison.count_ratio(current, days[0], before, days[1]).p
-        if current or before or keys is None:
-            figures[keys] = measure.grown(current, before, days, p)
-    return figures
+        now, then = open_days_of((query.period, _before(ask, query)), engine)
+        days = now, then
+    scan = _growth_scan(ask, query, moment)
+    first, second = ((scan.keys and scan.keys + 1) + scan.cells[ask.kpi.id][name].column for name in _GROWN)
+    counts = {keys_of(row, scan): (row[first] or 0, row[second] or 0) for row in engine.fetch(scan.sql)}
+    p = _tested(counts, days)
+    figures = {
+        keys: measure.grown(current, before, days, p.get(keys))
+        for keys, (current, before) in counts.items()
+        if current or before or keys is None
+    }
+    return _answer(ask, query, moment, figures, (scan.sql,))
+
+
+def _tested(counts: Mapping[Keys | None, tuple[float, float]], days: tuple[float, float]) -> dict[Keys | None, float]:
+    """The p of each change of whole counts."""
+    tested = [keys for keys, pair in counts.items() if any(pair) and all(n % 1 == 0 for n in pair)]
+    if not tested or min(days) <= 0:
+        return {}
+    now, before = zip(*(counts[keys] for keys in tested), strict=True)
+    return dict(zip(tested, comparison.count_ratio_tests(now, days[0], before, days[1]), strict=True))
 
 
 def _before(ask: Ask, query: Query) -> Period:

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
+import duckdb
 import pandas as pd
 
 from kpi.asking import needs
@@ -24,11 +27,29 @@ SELECT i.loaded_at, r.file, r.line, r.table_name, r.column_name, r.value, r.reas
 FROM rejects AS r JOIN imports AS i ON i.import_id = r.import_id
 ORDER BY i.loaded_at DESC, r.file, r.line
 """
+_WARNINGS = """
+SELECT i.loaded_at, w.table_name, w.kind, w.column_name, w.rows, w.expected, w.example
+FROM warnings AS w JOIN imports AS i ON i.import_id = w.import_id
+ORDER BY i.loaded_at DESC, w.rows DESC, w.table_name, w.kind, w.column_name
+"""
 _LOADED = (
     "tickets", "ticket_events", "interactions", "transcripts", "surveys", "self_service_sessions", "agent_time",
     "costs", "orders", "order_lines", "disputes",
 )  # fmt: skip
 """Tables whose rows say which import brought them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Rows of an import that looked odd, by kind; `expected` of a fall in volume; `loaded_at` is naive UTC."""
+
+    loaded_at: datetime
+    table: str
+    kind: str
+    column: str
+    rows: int
+    expected: int | None
+    example: str
 
 
 def files(engine: Engine) -> pd.DataFrame:
@@ -41,6 +62,14 @@ def rejects(engine: Engine, limit: int | None = None) -> pd.DataFrame:
     """Each row that an import refused, the latest first: `loaded_at`, `file`, `line` (the header being line 1),
     `table_name`, `column_name`, `value` as it was read, `reason`."""
     return engine.frame(_REJECTS if limit is None else f"{_REJECTS} LIMIT {int(limit)}")
+
+
+def warnings(engine: Engine) -> tuple[Warned, ...]:
+    """What looked odd in the rows that imports brought, the latest first."""
+    try:
+        return tuple(Warned(*row) for row in engine.fetch(_WARNINGS))
+    except duckdb.CatalogException:  # a store into which nothing was imported since Vigie keeps them
+        return ()
 
 
 def reach(engine: Engine) -> pd.DataFrame:

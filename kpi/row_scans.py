@@ -39,8 +39,9 @@ def rows_select(
     if condition != "TRUE":
         conditions.append(fill(condition))
     moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
-    select = from_where(ask, query, moment, fill, conditions, moving)
-    select = select.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)))
+    read = [exp.alias_(fill(sql), name) for name, sql in ask.kpi.reads.items()]
+    select = from_where(ask, query, moment, fill, conditions, (*moving, *read))
+    select = select.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)), *read)
     select = select.order_by(exp.Ordered(this=fill("created_at") if oldest_first else order, desc=not oldest_first))
     return select.limit(limit) if limit is not None else select
 

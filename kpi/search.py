@@ -17,8 +17,8 @@ def matching(text: str, kpis: Iterable[Kpi]) -> list[Kpi]:
 
 
 def bare(text: str) -> str:
-    """The text without its accents and capitals."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
+    """The text without its accents and capitals, with the apostrophe of keyboards."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("’", "'"))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -66,11 +67,23 @@ def state(kpi: Kpi, figure: Figure, target: Target | None) -> State:
     too few cases to judge."""
     if target is None or figure.value is None or figure.status not in (Status.INDICATIVE, Status.OK):
         return "no_data"
-    gap = _gap(figure.value, target)
-    if gap <= 0:
-        return "ok"
-    margin = _WATCH_POINTS if kpi.unit is Unit.NPS else _WATCH_SHARE * abs(_line(figure.value, target))
-    return "watch" if gap <= margin else "act"
+    strain = strained(kpi, figure.value, target)
+    return "ok" if strain <= 0 else "watch" if strain <= 1 else "act"
+
+
+def strained(kpi: Kpi, value: float, target: Target, act_at: float | None = None) -> float:
+    """How far a value is beyond its target: 0 or less when it meets it, 1 from where it calls for action.
+
+    That is the house rule's margin beyond the target, or the value `act_at` when one is given. Infinite beyond a
+    target that leaves no margin.
+    """
+    gap, line = _gap(value, target), _line(value, target)
+    margin = _WATCH_POINTS if kpi.unit is Unit.NPS else _WATCH_SHARE * abs(line)
+    if act_at is not None:
+        margin = abs(act_at - line)
+    if not margin:
+        return math.copysign(math.inf, gap) if gap else 0.0
+    return gap / margin
 
 
 def surely(low: float | None, high: float | None, target: Target) -> bool:

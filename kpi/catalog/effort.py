@@ -43,14 +43,12 @@ DIMENSIONS = ("responsiveness", "reliability", "assurance", "tangibles", "empath
 _PERCEIVED = "component = 'perception'"
 
 
-def _mean_of(dimension: str, component: str) -> str:
-    """Mean of a respondent's items of one dimension and component, 0 to 100."""
-    chosen = f"dimension = '{dimension}' AND component = '{component}'"
-    return f"FAVG(CASE WHEN {chosen} THEN 100 * ({SATISFACTION}) END)"
-
-
-_PERCEPTIONS = tuple((name, _mean_of(name, "perception")) for name in DIMENSIONS)
-_GAPS = tuple((name, f"{x} - {_mean_of(name, 'expectation')}") for name, x in _PERCEPTIONS)
+_SHARE = f"100 * ({SATISFACTION})"
+_PERCEPTION, _EXPECTATION = (
+    f"FAVG({_SHARE}) FILTER (WHERE component = '{component}')" for component in ("perception", "expectation")
+)
+"""Mean of a respondent's items, 0 to 100."""
+_PERCEPTIONS = tuple(f"FAVG({_SHARE}) FILTER (WHERE dimension = '{name}' AND {_PERCEIVED})" for name in DIMENSIONS)
 _MISSING = "(score IS NULL OR (dimension IS NULL AND score_share IS NOT NULL))"
 """An answer that names none of the five dimensions is missing from all of them."""
 _QUALITY: dict[str, Any] = dict(
@@ -96,7 +94,8 @@ KPIS = (
         en="SERVQUAL score by dimension", fr="Score SERVQUAL par dimension",
         acronym_en="SERVQUAL", acronym_fr="SERVQUAL",
         measure=ClassMeans(
-            "survey_id", "dimension", _PERCEPTIONS, 0.0, 100.0, among=f"{_PERCEIVED} AND score_share IS NOT NULL",
+            "survey_id", "dimension", DIMENSIONS, _PERCEPTION, 0.0, 100.0,
+            among=f"{_PERCEIVED} AND score_share IS NOT NULL",
             missing=f"{_PERCEIVED} AND {_MISSING}", invalid=f"{_PERCEIVED} AND {OFF_SCALE}",
         ),
         unit=Unit.SCORE,
@@ -118,7 +117,7 @@ KPIS = (
         "servqual_overall", **_QUALITY, **_PERCEPTION_WORDS,
         en="SERVQUAL overall", fr="Score SERVQUAL global", acronym_en="SERVQUAL", acronym_fr="SERVQUAL",
         measure=MeanOfMeans(
-            "survey_id", tuple(x for _, x in _PERCEPTIONS), among=f"{_PERCEIVED} AND score_share IS NOT NULL",
+            "survey_id", _PERCEPTIONS, among=f"{_PERCEIVED} AND score_share IS NOT NULL",
             missing=f"{_PERCEIVED} AND {_MISSING}", invalid=f"{_PERCEIVED} AND {OFF_SCALE}",
         ),
         unit=Unit.SCORE,
@@ -136,7 +135,8 @@ KPIS = (
         "servqual_gap", **_QUALITY,
         en="SERVQUAL gap", fr="Écart SERVQUAL perception - attente", acronym_en="SERVQUAL", acronym_fr="SERVQUAL",
         measure=ClassMeans(
-            "survey_id", "dimension", _GAPS, -100.0, 100.0, among="score_share IS NOT NULL", overall=True,
+            "survey_id", "dimension", DIMENSIONS, f"{_PERCEPTION} - {_EXPECTATION}", -100.0, 100.0,
+            among="score_share IS NOT NULL", overall=True,
             missing="score IS NULL", invalid=OFF_SCALE,
         ),
         unit=Unit.NPS,

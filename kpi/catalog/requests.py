@@ -65,6 +65,7 @@ KPIS = (
         en="Handling cost per request", fr="Coût de traitement d'une demande",
         where=f"{STANDING} AND team.hourly_cost_eur IS NOT NULL",
         measure=Mean("handle_s * team.hourly_cost_eur / 3600", missing="$x IS NULL", whole=False), unit=Unit.EUROS,
+        reads={"hourly_cost_eur": "team.hourly_cost_eur"},
         meaning_en="Labour cost of a request: what automating it would save.",
         meaning_fr="Coût du travail passé sur une demande : ce que son automatisation économiserait.",
         formula_en="sum(handling time in hours x hourly cost of the team) / resolved requests",

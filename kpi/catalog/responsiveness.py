@@ -110,6 +110,7 @@ KPIS = (
             denominator="first_response_s IS NULL OR first_response_s >= 0",
             invalid=_INVALID,
         ),
+        reads={"target_s": "$threshold_of"},
         companion=Companion("tickets", f"{CUSTOMER} AND {WRITTEN} AND $threshold_of IS NULL",
                             {"n_no_target": "TRUE"}, time="created"),
         unit=Unit.RATIO, better=Better.HIGHER,

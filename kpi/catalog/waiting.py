@@ -55,7 +55,8 @@ _ESTIMATE = Joined(
         "handled": Side(
             "handled_contacts",
             {"n": Part("COUNT($row)", "handle_s"), "sum": Part("SUM($row)", "handle_s")},
-            where="channel IN ($channels) AND handle_s >= 0",
+            where="channel IN ($channels) AND handle_s >= 0 AND offered_at >= $instant - TO_SECONDS($window_s) "
+            "- INTERVAL 1 MICROSECOND",  # said by the stock too, but in words that the store has no order for
             stock=("from_at", "LEAST(to_at, offered_at + TO_SECONDS($window_s) + INTERVAL 1 MICROSECOND)"),
         ),
     },

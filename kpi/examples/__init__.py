@@ -1,8 +1,8 @@
 """Worked examples that ship with Vigie: a few rows, a question, its answer computed by hand, one file each.
 
-A file is {example_id, kpi_id, call, tables, expected, tolerance, working}: `working` says in words and numbers how the
-rows give the answer. Instants are UTC and end in Z. Several examples of a KPI are named `kpi_id.what`; the one that a
-reader is shown has the KPI's own name.
+A file is {example_id, kpi_id, call, tables, expected, tolerance, working, working_fr}: `working` says in words and
+numbers how the rows give the answer, `working_fr` the same in French where a reader is shown it. Instants are UTC and
+end in Z. Several examples of a KPI are named `kpi_id.what`; the one that a reader is shown has the KPI's own name.
 """
 
 from __future__ import annotations

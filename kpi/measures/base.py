@@ -75,11 +75,6 @@ def decimal_sum(x: str) -> Part:
     return Part("CAST(SUM($row) AS DOUBLE)", f"TRY_CAST({x} AS DECIMAL(18, 4))")
 
 
-def count_in_units(condition: str) -> Part:
-    """Number of rows meeting a condition, when the rows of each unit are put together first."""
-    return Part("SUM($row)", f"COUNT_IF({condition})")
-
-
 def whole(value: Any) -> int:
     return int(value or 0)
 

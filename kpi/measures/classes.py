@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from kpi.measures.base import NothingMissed, Part, Values, both, count, count_in_units, decimal_sum, reasons, whole
+from kpi.measures.base import NothingMissed, Part, Values, both, count, decimal_sum, reasons, whole
 from kpi.model import Figure
 from kpi.statistics import intervals
 
@@ -69,14 +69,15 @@ class ClassMeans(NothingMissed):
     """Mean of each class's own value over units (respondents), Student interval; the total is the mean of the means
     when `overall`.
 
-    The rows of a unit in a group make its values together: those of one `per` that are `among`. `of` is the SQL of
-    a row's class, by which missing and invalid rows are told apart.
+    The rows of a unit in a class make its value together: those of one `per` that are `among`. `of` is the SQL of a
+    row's class, `x` the SQL aggregate of a unit's value in a class, NULL when it has none.
     """
 
     per: str
     of: str
-    classes: tuple[tuple[str, str], ...]
-    """(class, SQL aggregate of a unit's value, NULL when it has none), in the order shown."""
+    names: tuple[str, ...]
+    """The classes, in the order shown."""
+    x: str
     low: float
     high: float
     among: str
@@ -85,21 +86,24 @@ class ClassMeans(NothingMissed):
     invalid: str = "FALSE"
     kind: ClassVar[str] = "class_means"
 
-    def parts(self) -> dict[str, Part]:
-        answered = " OR ".join(f"({x}) IS NOT NULL" for _, x in self.classes)
-        parts = {"n": count(answered), **self._left_out()}
-        for name, x in self.classes:
-            parts |= {
-                f"{name}_n": Part("COUNT($row)", x),
-                f"{name}_sum": Part("FSUM($row)", x),
-                f"{name}_variance": Part("VAR_SAMP($row)", x),
-                **self._left_out(f"{name}_", f"{self.of} = '{name}'"),
-            }
-        return parts
+    @property
+    def classes(self) -> tuple[tuple[str, str], ...]:
+        """(class, SQL condition), in the order shown."""
+        return tuple((name, f"{self.of} = '{name}'") for name in self.names)
 
-    def _left_out(self, prefix: str = "", of: str = "TRUE") -> dict[str, Part]:
+    def units(self) -> dict[str, str]:
+        """Name -> SQL aggregate of a unit's rows in a class, written `$name` in the parts."""
+        left_out = {f"n_{reason}": f"COUNT_IF({condition})" for reason, condition in self.uncounted().items()}
+        return {"x": self.x, "unit": f"MAX({self.per})", **left_out}
+
+    def parts(self) -> dict[str, Part]:
+        """Of one class, or of all: `units` are those with a value in some class."""
         return {
-            f"{prefix}n_{reason}": count_in_units(both(condition, of)) for reason, condition in self.uncounted().items()
+            "n": Part("COUNT($row)", "$x"),
+            "sum": Part("FSUM($row)", "$x"),
+            "variance": Part("VAR_SAMP($row)", "$x"),
+            **{f"n_{reason}": Part("SUM($row)", f"$n_{reason}") for reason in self.uncounted()},
+            "units": Part("COUNT(DISTINCT $row)", "CASE WHEN $x IS NOT NULL THEN $unit END"),
         }
 
     def figure(self, values: Values) -> Figure:
@@ -108,13 +112,13 @@ class ClassMeans(NothingMissed):
         whole_scale = self.overall and len(known) == len(means)
         return Figure(
             value=sum(known) / len(known) if whole_scale else None,
-            n=whole(values["n"]),
+            n=whole(values["units"]),
             n_missing=whole(values.get("n_missing")),
             n_invalid=whole(values.get("n_invalid")),
         )
 
     def split(self, values: Values) -> list[tuple[str, Figure]]:
-        return [(name, self._mean(name, values)) for name, _ in self.classes]
+        return [(name, self._mean(name, values)) for name in self.names]
 
     def _mean(self, name: str, values: Values) -> Figure:
         n = whole(values[f"{name}_n"])

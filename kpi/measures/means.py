@@ -141,12 +141,13 @@ class Survival(NothingMissed):
         durations = np.array([*ended, *censored], dtype=np.float64)
         observed = np.arange(len(durations)) < len(ended)
         some = len(durations) > 0
+        curve = survival.km_curve(durations, observed)
         return Figure(
-            value=survival.km_quantile(durations, observed, self.q) if some else None,
+            value=survival.km_quantile(curve, self.q) if some else None,
             n=len(durations),
             n_invalid=whole(values["n_invalid"]),
             n_open=len(censored),
-            ci=survival.km_interval(durations, observed, self.q) if some else None,
+            ci=survival.km_interval(curve, self.q) if some else None,
             ci_method="log-log (Brookmeyer and Crowley)" if some else None,
             extra={"n_events": len(ended)},
         )

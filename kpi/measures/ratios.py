@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kpi.measures.base import NothingMissed, Part, Values, count, reasons, whole
 from kpi.model import Figure
-from kpi.statistics import intervals
+from kpi.statistics import intervals, ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +91,41 @@ class DistinctRatio(NothingMissed):
 
 @dataclass(frozen=True, slots=True)
 class SumRatio(NothingMissed):
-    """Sum over sum of what each `cluster` (an agent) did; interval linearised over the clusters, from ten of them
-    on, read in a second pass. `n` counts the clusters."""
+    """Sum over sum of what each unit `per` (an agent) did; interval linearised over the units, from ten of them on.
+    `n` counts the units."""
 
     numerator: str
     denominator: str
-    cluster: str = "agent_id"
+    per: str = "agent_id"
     kind: ClassVar[str] = "sum_ratio"
 
-    def parts(self) -> dict[str, Part]:
+    def units(self) -> dict[str, str]:
+        """Name -> SQL aggregate of a unit's rows, written `$name` in the parts."""
         return {
-            "numerator": Part("SUM($row)", self.numerator),
-            "denominator": Part("SUM($row)", self.denominator),
-            "n": Part("COUNT(DISTINCT $row)", self.cluster),
+            "unit": f"MAX({self.per})",
+            "a": f"COALESCE(SUM({self.numerator}), 0)",
+            "b": f"COALESCE(SUM({self.denominator}), 0)",
+        }
+
+    def parts(self) -> dict[str, Part]:
+        products = {"aa": "$a * $a", "ab": "$a * $b", "bb": "$b * $b"}
+        return {
+            "k": Part("COUNT($row)", "$unit"),
+            "a": Part("SUM($row)", "$a"),
+            "b": Part("SUM($row)", "$b"),
+            **{name: Part("SUM($row)", product) for name, product in products.items()},
         }
 
     def figure(self, values: Values) -> Figure:
-        numerator, denominator = values["numerator"], values["denominator"]
-        n = whole(values["n"])
-        if not n:
+        clusters = ratio.Clusters(**{name: whole(values[name]) for name in ("k", "a", "b", "aa", "ab", "bb")})
+        if not clusters.k:
             return Figure()
-        ci = values.get("ci")
+        ci = ratio.clustered(clusters)
         return Figure(
-            value=float(numerator) / float(denominator) if denominator else None,
-            n=n,
-            numerator=float(numerator),
-            denominator=float(denominator),
+            value=clusters.a / clusters.b if clusters.b else None,
+            n=clusters.k,
+            numerator=float(clusters.a),
+            denominator=float(clusters.b),
             ci=ci,
             ci_method="linearised over agents" if ci else None,
         )

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from kpi.measures.base import NothingMissed, Part, Values, both, count, count_in_units, reasons, whole
+from kpi.measures.base import NothingMissed, Part, Values, both, count, reasons, whole
 from kpi.model import Figure
 from kpi.statistics import bootstrap, intervals
 
@@ -74,13 +74,18 @@ class MeanOfMeans(NothingMissed):
     invalid: str = "FALSE"
     kind: ClassVar[str] = "mean_of_means"
 
+    def units(self) -> dict[str, str]:
+        """Name -> SQL aggregate of a unit's rows, written `$name` in the parts."""
+        left_out = {f"n_{reason}": f"COUNT_IF({condition})" for reason, condition in self.uncounted().items()}
+        return {f"column_{i}": x for i, x in enumerate(self.columns)} | left_out
+
     def parts(self) -> dict[str, Part]:
-        answered = " OR ".join(f"({x}) IS NOT NULL" for x in self.columns)
-        row = f"CASE WHEN {answered} THEN [{', '.join(self.columns)}] END"
+        columns = ", ".join(f"$column_{i}" for i in range(len(self.columns)))
+        row = f"CASE WHEN COALESCE({columns}) IS NOT NULL THEN [{columns}] END"
         return {
-            "n": count(answered),
+            "n": Part("COUNT($row)", f"COALESCE({columns})"),
             "rows": Part("LIST($row) FILTER (WHERE $row IS NOT NULL)", row),
-            **{f"n_{reason}": count_in_units(condition) for reason, condition in self.uncounted().items()},
+            **{f"n_{reason}": Part("SUM($row)", f"$n_{reason}") for reason in self.uncounted()},
         }
 
     def figure(self, values: Values) -> Figure:

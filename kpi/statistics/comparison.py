@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from kpi.definition import Kpi
@@ -190,16 +192,21 @@ def count_ratio(count1: float, exposure1: float, count0: float, exposure0: float
     assert low is not None and high is not None
     weight = exposure0 / exposure1
     ci = (_odds(low, weight), _odds(high, weight))
-    p = _binomial_two_sided(int(count1), int(total), exposure1 / (exposure1 + exposure0))
+    (p,) = count_ratio_tests([count1], exposure1, [count0], exposure0)
     return Tested(_odds(count1 / total, weight), ci, p)
+
+
+def count_ratio_tests(
+    counts1: npt.ArrayLike, exposure1: float, counts0: npt.ArrayLike, exposure0: float
+) -> list[float]:
+    """The p of `count_ratio` of many pairs of whole counts at once: twice the smaller tail; 1 without any count."""
+    k = np.asarray(counts1).astype(np.int64)
+    n, share = k + np.asarray(counts0).astype(np.int64), exposure1 / (exposure1 + exposure0)
+    lower = special.bdtr(k, n, share)
+    upper = np.where(k > 0, special.bdtrc(np.maximum(k - 1, 0), n, share), 1.0)
+    found: list[float] = np.minimum(1.0, 2 * np.minimum(lower, upper)).tolist()
+    return found
 
 
 def _odds(share: float, weight: float) -> float | None:
     return share / (1 - share) * weight if share < 1 else None
-
-
-def _binomial_two_sided(k: int, n: int, p: float) -> float:
-    """Exact two-sided binomial test, twice the smaller tail."""
-    lower = float(special.bdtr(k, n, p))
-    upper = float(special.bdtrc(k - 1, n, p)) if k > 0 else 1.0
-    return min(1.0, 2 * min(lower, upper))

@@ -18,7 +18,7 @@ class Fault:
 
 
 _COMPILER = "kpi/compiler.py"
-_BOUNDS = "[at >= instant(period.start), at.copy() < instant(period.end)]"
+_BOUNDS = '[fill(f"{time.at} >= $start"), fill(f"{time.at} < $end")]'
 
 FAULTS = (
     # --- boundaries
@@ -199,8 +199,8 @@ FAULTS = (
         "a growth is compared with the period itself",
         "orders_growth",
         "kpi/joining.py",
-        "before = query.with_(period=_before(ask, query))",
-        "before = query",
+        "    before = _before(ask, query)\n",
+        "    before = query.period\n",
     ),
     Fault(
         "cancelled orders are processed",
@@ -215,6 +215,35 @@ FAULTS = (
         "kpi/catalog/costs.py",
         'share * (sides["spent"]["shared_eur"] or 0)',
         '(sides["spent"]["shared_eur"] or 0)',
+    ),
+    Fault(
+        "a norm is judged like a target",
+        "attainment or judged",
+        "kpi/targets.py",
+        'if target.role == "target" and',
+        "if",
+    ),
+    Fault(
+        "the widest target wins",
+        "attainment or judged",
+        "kpi/targets.py",
+        "return max(candidates, key=precedence, default=None)",
+        "return min(candidates, key=precedence, default=None)",
+    ),
+    Fault(
+        "a fragment that holds OR comes apart beside AND",
+        "keeps_together",
+        "kpi/fragments.py",
+        "return isinstance(tree, exp.Binary) and not isinstance(tree, exp.And | exp.Predicate)",
+        "return False",
+    ),
+    Fault(
+        "a respondent with many questions weighs more",
+        "servqual",
+        _COMPILER,
+        "one = [unit.copy()] if of is None else [of.copy(), unit.copy()]",
+        "one = [unit.copy(), exp.column('item', table=FACT)] if of is None else "
+        "[of.copy(), unit.copy(), exp.column('item', table=FACT)]",
     ),
     Fault(
         "a duplicate product of a ranking is cut from its total",

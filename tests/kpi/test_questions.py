@@ -14,6 +14,7 @@ from data import store
 from kpi import answer as answers
 from kpi.engines import ConnectionEngine, DuckDBEngine
 from kpi.errors import EngineError, InvalidPeriod, UnknownDimension, UnknownKpi, UnknownParameter
+from kpi.fragments import Filler
 from kpi.model import Filter, Grain, Period, Query, Status
 
 MARCH = Period(datetime(2025, 2, 28, 23), datetime(2025, 3, 31, 22))
@@ -174,3 +175,8 @@ def test_the_engine_cannot_read_other_files(tmp_path: Path) -> None:
 def test_a_missing_store_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="vigie demo"):
         DuckDBEngine(tmp_path / "none.duckdb").version()
+
+
+@pytest.mark.parametrize(("condition", "filled"), [("a OR b", "(f.a OR f.b)"), ("a AND b", "f.a AND f.b")])
+def test_a_condition_that_holds_or_keeps_together_beside_and(condition: str, filled: str) -> None:
+    assert Filler({}, "Europe/Paris")(condition).sql("duckdb") == filled

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,8 +16,10 @@ from kpi.model import Figure, Status, Target
 from kpi.statistics import comparison, intervals
 
 EPOCH = date(2016, 1, 1)
+quick = settings(max_examples=100, deadline=None, derandomize=True)
 
 
+@quick
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_wilson_is_scipys(successes: int, failures: int) -> None:
     n = successes + failures
@@ -28,6 +30,7 @@ def test_wilson_is_scipys(successes: int, failures: int) -> None:
     assert intervals.wilson(successes, n) == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
+@quick
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=60))
 def test_a_mean_has_students_interval_clipped_at_zero(values: list[int]) -> None:
     mean, variance, n = float(np.mean(values)), float(np.var(values, ddof=1)), len(values)
@@ -58,6 +61,7 @@ def test_median_needs_six_values_and_p90_thirty_six() -> None:
     assert intervals.quantile_ranks([36], 0.9)[1][0] == 36
 
 
+@quick
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=80), st.sampled_from([0.5, 0.9]))
 def test_the_interval_of_a_quantile_contains_it(values: list[int], q: float) -> None:
     low, high = intervals.quantile(values, q)

@@ -173,6 +173,18 @@ def test_the_rows_left_out_and_those_counted_are_all_the_rows(kpi: Kpi, engine: 
     assert out["left_out_because"].value_counts().to_dict() == {step.reason: step.n for step in steps[:-1] if step.n}
 
 
+@pytest.mark.parametrize("kpi", [kpi for kpi in KPIS if isinstance(kpi.measure, Joined)], ids=lambda kpi: kpi.id)
+def test_each_side_of_a_figure_of_several_tables_says_which_of_its_rows_are_counted(
+    kpi: Kpi, engine: DuckDBEngine
+) -> None:
+    query = plain(kpi)
+    assert answers.waterfall(query, kpi.id, engine) == ()
+    for side in answers.sides(kpi.id):
+        *out, counted = answers.waterfall(query, kpi.id, engine, side)
+        assert counted == ("counted", len(answers.rows(query, kpi.id, engine, limit=None, side=side)))
+        assert all(step.n > 0 for step in out)
+
+
 # ---------------------------------------------------------------------------------------------- statements
 
 

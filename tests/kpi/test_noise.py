@@ -1,0 +1,128 @@
+"""Signal or noise: chance is rarely called a signal, what happened is, and a recorded change starts anew."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kpi import catalog
+from kpi.engines import DuckDBEngine
+from kpi.model import Figure, Grain, Period, Query, Status
+from kpi.noise import judged, of_series
+from kpi.statistics.control_chart import Rule
+
+START, SHOWN = date(2026, 1, 5), date(2026, 3, 30)
+DAY = timedelta(days=1)
+LAST = datetime(2026, 6, 30, 22)
+
+
+def _days(values: np.ndarray, n: int = 200) -> list[Figure]:
+    return [
+        Figure((START + i * DAY,), float(value), n, status=Status.OK) if value == value else Figure((START + i * DAY,))
+        for i, value in enumerate(values)
+    ]
+
+
+def _weekly(random: np.random.Generator, days: int = 114) -> np.ndarray:
+    """Five days at 100, two at 30, and chance."""
+    level = np.array([100, 100, 100, 100, 100, 30, 30])[np.arange(days) % 7]
+    return random.poisson(level).astype(float)
+
+
+def test_a_quiet_weekend_is_no_signal_and_chance_makes_few() -> None:
+    random, kpi = np.random.default_rng(20250101), catalog.get("tickets_created")
+    told = points = 0
+    for _ in range(60):
+        found = judged(kpi, _days(_weekly(random)), SHOWN, daily=True)
+        assert found is not None
+        told += sum(rule is Rule.OUTSIDE for rule in found.signals.values())
+        points += len(found.low)
+        assert found.high[SHOWN + 5 * DAY] < found.low[SHOWN]  # Saturday's limits are Saturday's.
+    assert told / points <= 0.02
+
+
+def test_a_day_that_doubles_is_a_signal_even_on_a_saturday() -> None:
+    values = _weekly(np.random.default_rng(3))
+    values[(SHOWN - START).days + 5] = 80
+    found = judged(catalog.get("tickets_created"), _days(values), SHOWN, daily=True)
+    assert found is not None
+    assert found.signals.get(SHOWN + 5 * DAY) is Rule.OUTSIDE
+
+
+def test_a_recorded_change_starts_new_limits() -> None:
+    random = np.random.default_rng(5)
+    level = np.where(np.arange(114) >= 90, 160.0, 100.0)
+    points, change = _days(level + random.normal(0, 5, 114)), START + 90 * DAY
+    kpi = catalog.get("tickets_created")
+    before = judged(kpi, points, SHOWN, daily=False)
+    after = judged(kpi, points, SHOWN, [change], daily=False)
+    assert before is not None and after is not None
+    outside = [day for day, rule in before.signals.items() if rule is Rule.OUTSIDE]
+    assert len(outside) > 10 and min(outside) == change
+    assert not [day for day in after.signals if day >= change and after.signals[day] is Rule.OUTSIDE]
+    assert after.low[change] > before.high[change]
+
+
+def test_a_share_of_few_cases_has_wider_limits() -> None:
+    random = np.random.default_rng(9)
+    sizes = np.where(np.arange(114) % 7 < 5, 400, 40)
+    points = [
+        Figure((START + i * DAY,), random.binomial(n, 0.8) / n, int(n), status=Status.OK) for i, n in enumerate(sizes)
+    ]
+    found = judged(catalog.get("service_level"), points, SHOWN, daily=True)
+    assert found is not None
+    widths = {day: found.high[day] - found.low[day] for day in found.low}
+    assert widths[SHOWN + 5 * DAY] > 2 * widths[SHOWN]
+    assert all(0 <= found.low[day] < found.high[day] <= 1 for day in found.low)
+
+
+def test_eleven_points_give_no_limits() -> None:
+    kpi = catalog.get("tickets_created")
+    assert judged(kpi, _days(np.full(11, 100.0)), START, daily=False) is None
+    assert judged(kpi, [], START, daily=True) is None
+
+
+def test_a_closed_day_and_a_day_without_figure_are_neither_judged_nor_learnt_from() -> None:
+    values = _weekly(np.random.default_rng(4))
+    closed = (SHOWN - START).days + 2
+    values[closed], values[closed + 1] = 0, float("nan")
+    found = judged(catalog.get("tickets_created"), _days(values), SHOWN, daily=True)
+    assert found is not None
+    assert not {SHOWN + 2 * DAY, SHOWN + 3 * DAY} & set(found.low)
+
+
+# On the demo centre
+
+
+@pytest.fixture(scope="module")
+def demo(demo_store: Path) -> DuckDBEngine:
+    return DuckDBEngine(demo_store)
+
+
+def test_the_week_of_the_incident_is_a_signal(demo: DuckDBEngine) -> None:
+    from data.sample.world import INCIDENT_DAYS, INCIDENT_START
+
+    began = (LAST + DAY).date() - INCIDENT_START * DAY
+    query = Query(("tickets_created",), Period(LAST - 190 * DAY, LAST), grain=Grain.WEEK)
+    found = of_series(query, "tickets_created", demo)
+    assert found is not None
+    weeks = {began - began.weekday() * DAY + k * 7 * DAY for k in range(2)}
+    outside = {day for day, rule in found.signals.items() if rule is Rule.OUTSIDE}
+    assert outside & weeks
+    assert all(abs((day - began).days) <= INCIDENT_DAYS + 14 for day in outside)
+
+
+def test_a_bucket_that_is_not_over_is_not_judged(demo: DuckDBEngine) -> None:
+    query = Query(("tickets_created",), Period(LAST - 100 * DAY, LAST - 2 * DAY), grain=Grain.WEEK)
+    found = of_series(query, "tickets_created", demo)
+    assert found is not None
+    assert all(day + 7 * DAY <= (LAST - DAY).date() for day in found.low)
+
+
+def test_a_stock_is_not_read_from_one_day_to_the_next(demo: DuckDBEngine) -> None:
+    query = Query(("ticket_backlog",), Period(LAST - 30 * DAY, LAST), grain=Grain.DAY)
+    assert of_series(query, "ticket_backlog", demo) is None
+    assert of_series(query.with_(grain=Grain.HOUR), "ticket_backlog", demo) is None
