@@ -19,7 +19,7 @@ import duckdb
 
 from data.history import history
 from data.importing import ImportReport
-from data.reading import SUFFIXES
+from data.kinds import SUFFIXES
 from data.store import StoreBusy, StoreError, StoreInvalid
 
 try:

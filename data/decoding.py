@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from data.store import Unreadable
 
@@ -16,19 +18,68 @@ _PUNCTUATION = frozenset(b"\x91\x92\x94\x95\x98\x99\x9a\x9b\x9f\xd7")
 
 ANY_ENCODING = ("utf-8", "cp1252", "cp850")
 """What French exports are written in, even mixed in one line."""
+LONGEST_LINE = 1 << 26
+"""Bytes: a longer line is no row of a table, and would fill the memory."""
+
+_BLOCK = 1 << 20
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# é ç ê è ï â ë as cp850 writes them, of which cp1252 makes signs that a text hardly has; and é è ê ë à â ç î ï É È À Ç
+# as cp1252 writes them, which are frames and other tongues in cp850.
+_CP850_LETTERS = b"\x82\x87\x88\x8a\x8b\x83\x89"
+_CP1252_LETTERS = b"\xe9\xe8\xea\xeb\xe0\xe2\xe7\xee\xef\xc9\xc8\xc0\xc7"
 
 
 def encodings_of(path: Path) -> tuple[str, ...]:
-    """UTF-8 when the whole file is, which reads fastest; else the three that French exports mix."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """UTF-8 when the whole file is, which reads fastest, or UTF-16 when it begins so; else cp850 (with the euro: cp858)
+    when every accent is, else the three that French exports mix."""
+    decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
+    dos = windows = 0
+    with path.open("rb") as file:
+        if file.read(2) in _UTF16:
+            return ("utf-16",)
+        file.seek(0)
+        while block := file.read(_BLOCK):
+            try:
+                if plain:
+                    decoder.decode(block)
+            except UnicodeDecodeError:
+                plain = False
+            if not plain:  # only then are single bytes letters
+                dos += len(block) - len(block.translate(None, _CP850_LETTERS))
+                windows += len(block) - len(block.translate(None, _CP1252_LETTERS))
     try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                decoder.decode(block)
-        decoder.decode(b"", final=True)
+        if plain:
+            decoder.decode(b"", final=True)
+            return ("utf-8",)
     except UnicodeDecodeError:
         return ANY_ENCODING
-    return ("utf-8",)
+    return ("cp858",) if dos and not windows and not _holds_utf8(path) else ANY_ENCODING
+
+
+def _holds_utf8(path: Path) -> bool:
+    """Whether some line is in UTF-8 and not in plain ASCII: then the others are not of one encoding."""
+    for line in _byte_lines(path):
+        if not line.isascii():
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            return True
+    return False
+
+
+def is_plain(path: Path) -> bool:
+    """Whether the bytes of a file are those of a text that other readers take too: no NUL, lines that end in LF."""
+    lines = False
+    with path.open("rb") as file:
+        if file.read(2) in _UTF16:
+            return False
+        file.seek(0)
+        while block := file.read(_BLOCK):
+            if b"\0" in block:
+                return False
+            lines = lines or b"\n" in block or b"\r" not in block
+    return lines
 
 
 def decode_line(line: bytes, encodings: Sequence[str]) -> str:
@@ -104,16 +155,75 @@ def known_encodings(encodings: Sequence[str]) -> tuple[str, ...]:
 
 
 def text_lines(path: Path, encodings: Sequence[str]) -> Iterator[str]:
-    """The lines of a file as text, their ends kept, without the byte-order mark."""
+    """The lines of a file as text, their ends kept, without the byte-order mark; UTF-16 where the file says so.
+
+    Raises Unreadable for a byte that is not of the one encoding given, and for a line without end.
+    """
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
-            try:
-                yield decode_line(line, encodings)
-            except UnicodeDecodeError as error:
-                raise Unreadable(
-                    f"{path.name}, line {number}: byte 0x{line[error.start]:02X} is not {encodings[0]}. "
-                    'Save the file as UTF-8, or import it with a mapping whose encoding is "cp1252", or '
-                    '["utf-8", "cp1252", "cp850"] when they are mixed.'
-                ) from None
+        wide = file.read(2) in _UTF16
+    if wide:
+        yield from _wide_lines(path)
+        return
+    for number, line in enumerate(_byte_lines(path), start=1):
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        try:
+            yield decode_line(line, encodings)
+        except UnicodeDecodeError as error:
+            raise Unreadable(
+                f"{path.name}, line {number}: byte 0x{line[error.start]:02X} is not {encodings[0]}. "
+                'Save the file as UTF-8, or import it with a mapping whose encoding is "cp1252", or '
+                '["utf-8", "cp1252", "cp850"] when they are mixed.'
+            ) from None
+
+
+def _wide_lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-16", newline="") as file:
+        try:
+            for number in itertools.count(1):
+                line = file.readline(LONGEST_LINE)
+                if not line:
+                    return
+                _bounded(path, number, len(line))
+                yield line
+        except UnicodeDecodeError as error:
+            raise Unreadable(
+                f"{path.name} begins as UTF-16 and goes on otherwise ({error}); save it as UTF-8"
+            ) from None
+
+
+def _byte_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file with their ends: LF, or CR in a file that has no LF."""
+    with path.open("rb") as file:
+        head = file.read(_BLOCK)
+        file.seek(0)
+        if b"\r" in head and b"\n" not in head:
+            yield from _old_lines(path, file)
+            return
+        for number in itertools.count(1):
+            line = file.readline(LONGEST_LINE)
+            if not line:
+                return
+            _bounded(path, number, len(line))
+            yield line
+
+
+def _old_lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    """Lines that end in CR, as Excel for Mac still writes them."""
+    rest, number = b"", 0
+    while block := file.read(_BLOCK):
+        *whole, rest = (rest + block).split(b"\r")
+        for line in whole:
+            number += 1
+            yield line + b"\n"
+        _bounded(path, number + 1, len(rest))
+    if rest:
+        yield rest
+
+
+def _bounded(path: Path, number: int, length: int) -> None:
+    if length >= LONGEST_LINE:
+        raise Unreadable(
+            f"{path.name}, line {number} has more than {LONGEST_LINE >> 20} MB: this is no table of one row a line. "
+            "Export it again as CSV, or as JSON with one object a line"
+        )

@@ -11,16 +11,21 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import duckdb
 
+from data.archives import unpack
 from data.checking import stage
+from data.kinds import SUFFIXES, kind_of
 from data.merging import Counts, has_duplicates, merge, settle_duplicates
-from data.reading import SUFFIXES, quote
+from data.oddities import Oddity, look_for
+from data.privacy import NAMES
+from data.reading import quote
 from data.settings import open_settings
 from data.sources import Feed, Source
 from data.sources.canonical import Canonical
@@ -68,6 +73,8 @@ class ImportReport:
     dry_run: bool
     ignored: tuple[str, ...] = ()
     """Files of the folders given that are of no kind that can hold rows."""
+    oddities: tuple[Oddity, ...] = ()
+    """What looks odd in the rows that went in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,7 @@ def import_paths(
     source_zone: str | None = None,
     date_order: Order | None = None,
     author: str | None = None,
+    keep_names: bool = False,
 ) -> ImportReport:
     """Import files, or the files of folders, into the store at `db` in one go.
 
@@ -138,13 +146,17 @@ def import_paths(
     (see `data.sources.mapping`); without both, each file is recognised (see `data.sources.known`). `source` names
     the source in the log; `timezone` becomes the store's; `source_zone` is that of times written without one
     (default: the store's); `date_order` says whether 02/03/2026 begins with the day or the month where the dates do
-    not prove it; `author` is the person who imports, for the history.
+    not prove it; `author` is the person who imports, for the history. Names of people are left out unless
+    `keep_names`, or unless the store's owner has switched them on (`show_names`).
     Raises ImportFailed, StoreBusy, StoreInvalid; then nothing has changed.
     """
-    found, ignored = _files(paths)
-    zone = check_zone(source_zone or timezone or zone_of(db))
-    files = [File(name, path, _reader(path, db, zone, source, table, mapping, date_order)) for name, path in found]
-    return import_files(db, files, author=author, dry_run=dry_run, timezone=timezone, ignored=ignored)
+    with TemporaryDirectory(prefix="vigie-unpacked-") as room:
+        found, ignored = _files(paths, Path(room))
+        zone = check_zone(source_zone or timezone or zone_of(db))
+        files = [File(name, path, _reader(path, db, zone, source, table, mapping, date_order)) for name, path in found]
+        return import_files(
+            db, files, author=author, dry_run=dry_run, timezone=timezone, ignored=ignored, keep_names=keep_names
+        )
 
 
 def import_files(
@@ -156,6 +168,7 @@ def import_files(
     timezone: str | None = None,
     ignored: tuple[str, ...] = (),
     watch: Watch | None = None,
+    keep_names: bool = False,
 ) -> ImportReport:
     """Import files whose sources are known, as `import_paths` does. Raises ImportFailed, StoreBusy, StoreInvalid."""
     watch = watch or Watch()
@@ -163,7 +176,7 @@ def import_files(
     import_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     with _cancellable(), writing(db, timezone=timezone, swap=not dry_run, undoable=True) as con:
         watch.on(con)
-        load = Loading(con, import_id)
+        load = Loading(con, import_id, keep_names=keep_names or names_wanted(db))
         reports: list[FileReport] = []
         for file in files:
             watch.at(file.name)
@@ -171,9 +184,10 @@ def import_files(
         names = ", ".join(dict.fromkeys(file.source.name for file in files))
         con.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", [import_id, names, now, load.data_until])
         watch.at("")
+        oddities = look_for(con, import_id, [report.table for report in reports])
     if author and not dry_run:
         open_settings(db).note_import(import_id, author)
-    return ImportReport(import_id, tuple(reports), load.data_until, dry_run, ignored)
+    return ImportReport(import_id, tuple(reports), load.data_until, dry_run, ignored, oddities)
 
 
 def _reader(
@@ -193,8 +207,9 @@ def _reader(
     return Canonical(None, source) if source and isinstance(found, Canonical) else found
 
 
-def _files(paths: Sequence[Path]) -> tuple[list[tuple[str, Path]], tuple[str, ...]]:
-    """(name in the log, path) of every file to import, in order, and the names of those left aside."""
+def _files(paths: Sequence[Path], room: Path) -> tuple[list[tuple[str, Path]], tuple[str, ...]]:
+    """(name in the log, path) of every file to import, in order, and the names of those left aside. Archives are
+    unpacked in `room`."""
     found: dict[str, Path] = {}
     ignored: list[str] = []
     for path in paths:
@@ -206,8 +221,15 @@ def _files(paths: Sequence[Path]) -> tuple[list[tuple[str, Path]], tuple[str, ..
                 if not path.is_dir():
                     raise Unreadable(f"{file.name}: unknown kind of file; give one of {', '.join(SUFFIXES)}")
                 ignored.append(name)
-            elif found.setdefault(name, file) != file:
-                found[str(file)] = file
+                continue
+            held = [(name, file)]
+            if kind_of(file) == "zip":
+                members, others = unpack(file, room / str(len(found)))
+                held = [(f"{name}/{member}", unpacked) for member, unpacked in members]
+                ignored += [f"{name}/{other}" for other in others]
+            for each, where in held:
+                if found.setdefault(each, where) != where:
+                    found[str(where)] = where
     if not found:
         raise ImportFailed(f"no file to import in {', '.join(map(str, paths))}: give {', '.join(SUFFIXES)}")
     return list(found.items()), tuple(ignored)
@@ -223,8 +245,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 class Loading:
     """One import on the connection of a new generation."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, import_id: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, import_id: str, *, keep_names: bool = False) -> None:
         self._con = con
+        self._keep_names = keep_names
         self._id = import_id
         self._newest: datetime | None = None
         self._has_imports = False
@@ -237,10 +260,15 @@ class Loading:
     def file(self, source: Source, name: str, path: Path) -> Iterator[FileReport]:
         """Load one file; one report for each table that it fills."""
         try:
+            before = _state(path)
             sha256 = _fingerprint(path)
             reports = self._load(source, name, path, numbered=False)
             if reports is None:
                 reports = self._load(source, name, path, numbered=True) or []
+            if _state(path) != before:
+                raise Unreadable(
+                    f"{name} changed while it was read: something still writes it. Import it again once it is complete"
+                )
         except OSError as error:
             raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from None
         for report in _by_table(reports):
@@ -262,6 +290,8 @@ class Loading:
         return reports
 
     def _feed(self, name: str, feed: Feed) -> FileReport | None:
+        if not self._keep_names:
+            feed = without_names(feed)
         con, table, relation = self._con, feed.table, feed.relation
         try:
             stage(con, table, relation, feed.cells)
@@ -353,6 +383,27 @@ def _older_note(counts: Counts) -> tuple[str, ...]:
     if not counts.older:
         return ()
     return (f"{counts.older} rows are older than the store's and left it as it is",)
+
+
+def names_wanted(db: Path) -> bool:
+    """Whether the owner of the store has switched the names of people on."""
+    chosen = db.with_name(f"{db.stem}.settings.sqlite").exists()
+    return chosen and open_settings(db).preference("show_names") == "true"
+
+
+def without_names(feed: Feed) -> Feed:
+    """The feed without the names of people, which nobody asked for (pseudonyms stand for them)."""
+    cells = tuple(cell for cell in feed.cells if cell.column.name not in NAMES)
+    if len(cells) == len(feed.cells):
+        return feed
+    note = "names of people were left out: import with --keep-names, or switch names on first, to keep them"
+    return replace(feed, cells=cells, notes=(*feed.notes, note))
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """What changes when a file is written or replaced."""
+    now = path.stat()
+    return now.st_size, now.st_mtime_ns, now.st_ino
 
 
 def _fingerprint(path: Path) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from data.reading import quote
 
+NAMES = ("display_name",)
+"""Columns that name people: stored only when somebody asks for it."""
 IDENTITIES = ("customer_id", "agent_id", "visitor_id", "manager_agent_id")
 
 _SCRUBBED = (

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from data.decoding import text_lines
-from data.records import (
-    Malformed,
-    Record,
-    csv_records,
-    json_header,
-    json_records,
-    sheet_records,
-    sheet_rows,
-)
+from data.decoding import is_plain, text_lines
+from data.kinds import kind_of
+from data.records import Malformed, Record, csv_records, json_header, json_records
 from data.store import Unreadable
+from data.surroundings import without_totals
+from data.tops import Top, ends_in_total, grid_top, text_top
+from data.workbooks import Grid, chosen, grids
 
-DELIMITERS = ",;\t|"
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx")
 BATCH = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text file or a sheet is written; `delimiter` None is found from the header."""
+    """How a text file or a sheet is written; what is None is found from the shape of its table."""
 
     encodings: tuple[str, ...] = ("utf-8",)
     delimiter: str | None = None
-    skip_rows: int = 0
+    skip_rows: int | None = None
+    """Lines above the header."""
     sheet: str | None = None
     header: tuple[str, ...] = ()
     """The columns of a file that does not name them."""
@@ -63,17 +58,17 @@ class Relation:
 
 def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
     """The column names of a file, as written. Raises Unreadable."""
-    match path.suffix.lower():
-        case ".parquet":
+    match kind_of(path):
+        case "parquet":
             return tuple(name for name, _ in _parquet_columns(path))
-        case ".json":
-            return _json_keys(path)
-        case ".jsonl" | ".ndjson":
-            return tuple(json_header(path))
-        case ".xlsx":
-            rows, _ = sheet_rows(path, dialect.sheet)
-            return _header(next(sheet_records(rows, dialect.skip_rows), None), path)
-    return _csv_header(path, dialect)[0]
+        case "json":
+            return _json_keys(path) if path.suffix.lower() == ".json" else tuple(json_header(path))
+        case "workbook" | "html" as kind:
+            return grid_top(path, chosen(path, grids(path, kind), dialect.sheet), dialect.skip_rows).header
+        case "zip":
+            raise _packed(path)
+        case "text":
+            return _csv_top(path, dialect).header
 
 
 def read(con: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, *, numbered: bool) -> Relation:
@@ -81,23 +76,24 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, *, number
 
     Raises Unreadable for a file that is not what its suffix says.
     """
-    match path.suffix.lower():
-        case ".parquet":
+    match kind_of(path):
+        case "parquet":
             return _read_parquet(path)
-        case ".json":
+        case "json" if path.suffix.lower() == ".json":
             return _flat(load_json(con, path), _json_keys(path))
-        case ".jsonl" | ".ndjson":
+        case "json":
             names = json_header(path)
             return load_records(con, tuple(names), json_records(path, names))
-        case ".xlsx":
-            rows, others = sheet_rows(path, dialect.sheet)
-            records = sheet_records(rows, dialect.skip_rows)
-            header = _header(next(records, None), path)
-            notes = (f"sheets left unread: {', '.join(others)}",) if others else ()
-            return load_records(con, header, records, notes)
-        case ".csv" | ".tsv" | ".txt":
+        case "workbook" | "html" as kind:
+            return _read_grids(con, path, grids(path, kind), dialect)
+        case "zip":
+            raise _packed(path)
+        case "text":
             return _read_csv(con, path, dialect, numbered=numbered)
-    raise Unreadable(f"{path.name}: unknown kind of file; give one of {', '.join(SUFFIXES)}")
+
+
+def _packed(path: Path) -> Unreadable:
+    return Unreadable(f"{path.name} is an archive: unpack it and give its files")
 
 
 def load_records(
@@ -123,19 +119,78 @@ def load_records(
     return Relation("records", header, True, malformed=tuple(malformed), notes=notes)
 
 
+def _read_grids(con: duckdb.DuckDBPyConnection, path: Path, all_: Sequence[Grid], dialect: Dialect) -> Relation:
+    """The rows of a sheet and, if none was named, of those with the same columns, one after the other."""
+    main = chosen(path, all_, dialect.sheet)
+    top = grid_top(path, main, dialect.skip_rows)
+    parts = [(main, top)]
+    if dialect.sheet is None:
+        alike = {grid.name: grid_top(path, grid, None) for grid in all_ if grid is not main and grid.visible}
+        parts = [
+            (grid, top if grid is main else alike[grid.name])
+            for grid in all_
+            if grid is main or (grid.name in alike and alike[grid.name].header == top.header)
+        ]
+    read_ = {grid.name for grid, _ in parts}
+    others = [grid.name for grid in all_ if grid.name not in read_]
+    notes = (f"sheets left unread: {', '.join(others)}",) if others else ()
+    if len(parts) > 1:
+        starts = [sum(grid.height for grid, _ in parts[:rank]) for rank in range(len(parts))]
+        counted = ", ".join(
+            f"{grid.name} from line {1 + start}" for (grid, _), start in zip(parts, starts, strict=True)
+        )
+        notes = (f"sheets of the same columns read one after the other: {counted}", *notes)
+    titles = dict.fromkeys(note for _, each in parts for note in each.notes)
+    return load_records(con, top.header, _grid_records(parts), (*titles, *notes))
+
+
+def _grid_records(parts: Sequence[tuple[Grid, Top]]) -> Iterator[Record | Malformed]:
+    """The rows of sheets; the lines of the second count on from the last of the first. Empty rows are left out."""
+    start = 0
+    for grid, top in parts:
+        yield from without_totals(_rows_below(grid, top, start), top.width, top.delimiter)
+        start += grid.height
+
+
+def _rows_below(grid: Grid, top: Top, start: int) -> Iterator[Record | Malformed]:
+    width, header_passed = len(top.header), False
+    for line, cells in enumerate(grid.rows(), start=1):
+        if line <= top.above or not any(cells):
+            continue
+        if not header_passed:
+            header_passed = True
+            continue
+        values = [cell or None for cell in cells]
+        if any(values[width:]):
+            text = top.delimiter.join(value or "" for value in values)
+            yield Malformed(
+                start + line, text, f"a value stands beyond the last of the {width} columns: name its column"
+            )
+        else:
+            yield Record(start + line, [*values[:width], *[None] * (width - len(values))])
+
+
 def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, *, numbered: bool) -> Relation:
-    header, delimiter = _csv_header(path, dialect)
-    if not numbered and dialect.encodings == ("utf-8",):
-        return Relation(_clean_csv_sql(path, header, delimiter, dialect), header, False)
-    if not numbered:
+    top = _csv_top(path, dialect)
+    if not numbered and is_plain(path) and not ends_in_total(path, top):
+        if dialect.encodings == ("utf-8",):
+            return Relation(_clean_csv_sql(path, top, dialect), top.header, False, notes=top.notes)
         try:
-            return _load_transcoded(con, path, header, delimiter, dialect)
+            return _load_transcoded(con, path, top, dialect)
         except duckdb.InvalidInputException:
             pass  # not a clean file
-    records = csv_records(path, delimiter=delimiter, encodings=dialect.encodings, skip_rows=dialect.skip_rows)
+    records = csv_records(path, delimiter=top.delimiter, encodings=dialect.encodings, skip_rows=top.above)
     if not dialect.header:
         next(records, None)
-    return load_records(con, header, records)
+    rows = without_totals(map(_undamaged, records), top.width, top.delimiter)
+    return load_records(con, top.header, rows, top.notes)
+
+
+def _undamaged(record: Record | Malformed) -> Record | Malformed:
+    if isinstance(record, Record) and any(value and "\0" in value for value in record.values):
+        text = " ".join(value.replace("\0", "\N{SYMBOL FOR NULL}") for value in record.values if value)
+        return Malformed(record.line, text, "a NUL byte: the file is damaged here, export it again")
+    return record
 
 
 def load_json(con: duckdb.DuckDBPyConnection, path: Path, records: str = "") -> Relation:
@@ -158,7 +213,7 @@ def load_json(con: duckdb.DuckDBPyConnection, path: Path, records: str = "") -> 
 def _flat(objects: Relation, keys: tuple[str, ...]) -> Relation:
     """JSON objects as columns, one a key."""
     columns = ", ".join(f"c0 ->> {quote(key)} AS c{index}" for index, key in enumerate(keys))
-    return Relation(f"(SELECT _line, {columns} FROM {objects.sql})", keys, True)
+    return replace(objects, sql=f"(SELECT _line, {columns} FROM {objects.sql})", header=keys)
 
 
 def _json_keys(path: Path) -> tuple[str, ...]:
@@ -185,24 +240,22 @@ def json_objects_sql(path: Path) -> str:
     return f"(SELECT json AS j FROM read_json_objects({quote(str(path))}, maximum_object_size = {largest}{lines}))"
 
 
-def _load_transcoded(
-    con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...], delimiter: str, dialect: Dialect
-) -> Relation:
+def _load_transcoded(con: duckdb.DuckDBPyConnection, path: Path, top: Top, dialect: Dialect) -> Relation:
     """A temporary table `records` of a clean file that is not in UTF-8, by way of a copy that is."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "utf-8.csv")
         with copy.open("w", encoding="utf-8", newline="") as file:
             file.writelines(text_lines(path, dialect.encodings))
-        sql = _clean_csv_sql(copy, header, delimiter, dialect)
+        sql = _clean_csv_sql(copy, top, dialect)
         con.execute(f"CREATE OR REPLACE TEMP TABLE records AS FROM {sql}")
-    return Relation("records", header, False)
+    return Relation("records", top.header, False, notes=top.notes)
 
 
-def _clean_csv_sql(path: Path, header: Sequence[str], delimiter: str, dialect: Dialect) -> str:
-    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
+def _clean_csv_sql(path: Path, top: Top, dialect: Dialect) -> str:
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(top.header)))
     return (
         f"(SELECT NULL::BIGINT AS _line, * FROM read_csv({quote(str(path))}, auto_detect = false, "
-        f"header = {not dialect.header}, skip = {dialect.skip_rows}, delim = {quote(delimiter)}, "
+        f"header = {not dialect.header}, skip = {top.above}, delim = {quote(top.delimiter)}, "
         "quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}))"
     )
@@ -226,27 +279,10 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _csv_header(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], str]:
+def _csv_top(path: Path, dialect: Dialect) -> Top:
     if dialect.header and dialect.delimiter:
-        return dialect.header, dialect.delimiter
-    candidates = dialect.delimiter or DELIMITERS
-    best: tuple[tuple[str, ...], str] | None = None
-    for delimiter in candidates:
-        first = next(
-            csv_records(path, delimiter=delimiter, encodings=dialect.encodings, skip_rows=dialect.skip_rows),
-            None,
-        )
-        if isinstance(first, Record) and (best is None or len(first.values) > len(best[0])):
-            best = tuple(value or "" for value in first.values), delimiter
-    if best is None:
-        raise Unreadable(f"{path.name} has no header: its first line must name the columns")
-    return best
-
-
-def _header(first: Record | None, path: Path) -> tuple[str, ...]:
-    if first is None:
-        raise Unreadable(f"{path.name} has no header: its first line must name the columns")
-    return tuple(value or "" for value in first.values)
+        return Top(dialect.header, dialect.skip_rows or 0, delimiter=dialect.delimiter)
+    return text_top(path, dialect.encodings, dialect.delimiter, dialect.skip_rows)
 
 
 def quote(text: str) -> str:

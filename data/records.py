@@ -7,14 +7,13 @@ a CSV file follow RFC 4180; the import reads clean CSV files with DuckDB and com
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.cells import as_text
 from data.decoding import text_lines
-from data.store import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +118,20 @@ def json_records(path: Path, header: Sequence[str]) -> Iterator[Record | Malform
             continue
         try:
             item = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Malformed(number, line.rstrip(), f"not JSON ({error}): write one object a line")
             continue
         if isinstance(item, dict):
-            yield Record(number, [as_text(item.get(name)) for name in header])
+            yield Record(number, [_whole(as_text(item.get(name))) for name in header])
         else:
             yield Malformed(number, line.rstrip(), "not a JSON object: write one object a line")
+
+
+def _whole(text: str | None) -> str | None:
+    """A text without halves of letters, such as JSON may hold and no table can."""
+    return (
+        text if text is None or text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
 
 
 def json_header(path: Path, sample: int = 1000) -> list[str]:
@@ -136,51 +142,8 @@ def json_header(path: Path, sample: int = 1000) -> list[str]:
             break
         try:
             item = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(item, dict):
             names.update(dict.fromkeys(item))
     return list(names)
-
-
-def sheet_rows(path: Path, sheet: str | None = None) -> tuple[list[list[object]], tuple[str, ...]]:
-    """The cells of a sheet (the first by default), and the names of the sheets left unread."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            names = book.sheet_names
-            if sheet is not None and sheet not in names:
-                raise Unreadable(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
-            chosen = sheet or names[0]
-            rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, IndexError) as error:
-        raise Unreadable(f"{path.name} is not a workbook that can be read: {error}") from None
-    return [list(row) for row in rows], tuple(name for name in names if name != chosen)
-
-
-def sheet_records(rows: Sequence[Sequence[object]], skip_rows: int = 0) -> Iterator[Record]:
-    """The rows of a sheet from the header on; empty ones are left out."""
-    for number, row in enumerate(rows, start=1):
-        if number > skip_rows and any(cell != "" for cell in row):
-            yield Record(number, [as_text(cell) for cell in row])
-
-
-def as_text(value: object) -> str | None:
-    """A typed cell as the text that a CSV file would hold; None for an empty one."""
-    match value:
-        case None | "":
-            return None
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case dt.datetime():
-            return value.isoformat(sep=" ")
-        case dt.date() | dt.time():
-            return value.isoformat()
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False)
-    return str(value)

@@ -1,4 +1,4 @@
-"""What people decide, in a small SQLite file beside the store: targets and preferences.
+"""What people decide, in a small SQLite file beside the store: targets, preferences, views, boards, events.
 
 Edits are frequent and concurrent, so they never touch the data. On a folder that cannot be written, the
 defaults serve from memory.
@@ -14,12 +14,15 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import duckdb
 
 SEEDS = Path(__file__).with_name("targets.json")
 LONGEST_NAME = 80
 """Characters of the name of a saved view."""
+LONGEST_BOARD = 20_000
+"""Characters of a board as it is kept."""
 DEFAULT_PREFERENCES = {"show_names": "false", "individual_view": "true", "language": "fr"}
 
 
@@ -74,6 +77,34 @@ class ImportNote:
     what: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBoard:
+    """A board of the team screens as it is kept, with who wrote it last, and when (naive UTC)."""
+
+    definition: Mapping[str, Any]
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What people recorded of some days, local and both included: why a line moved. `restart` says that the figures
+    belong to another process from `first` on."""
+
+    event_id: str
+    first: date
+    last: date
+    kind: str
+    text: str
+    restart: bool
+    author: str
+    at: datetime
+    """Naive UTC."""
+
+
+EVENT_KINDS = ("incident", "campaign", "strike", "schedule", "other")
+LONGEST_EVENT = 120
+"""Characters of what is said of an event."""
 _AUTOMATIC = ("seed", "import")
 _DAY = timedelta(days=1)
 _COLUMNS = tuple(field.name for field in fields(TargetRow))
@@ -82,6 +113,10 @@ CREATE TABLE IF NOT EXISTS targets (
   {", ".join(_COLUMNS)}, changed_by TEXT, changed_at TEXT, PRIMARY KEY (target_id));
 CREATE TABLE IF NOT EXISTS preferences (name TEXT PRIMARY KEY, value TEXT, changed_at TEXT);
 CREATE TABLE IF NOT EXISTS views (name TEXT PRIMARY KEY, address TEXT, changed_at TEXT);
+CREATE TABLE IF NOT EXISTS events (
+  event_id TEXT PRIMARY KEY, first TEXT, last TEXT, kind TEXT, text TEXT, restart INTEGER, changed_by TEXT,
+  changed_at TEXT);
+CREATE TABLE IF NOT EXISTS boards (board_id TEXT PRIMARY KEY, definition TEXT, changed_by TEXT, changed_at TEXT);
 CREATE TABLE IF NOT EXISTS imports (
   import_id TEXT PRIMARY KEY, author TEXT, undone_by TEXT, undone_at TEXT, what TEXT);
 """
@@ -167,6 +202,59 @@ class Settings:
     def delete_view(self, name: str) -> None:
         with self._connection() as con:
             con.execute("DELETE FROM views WHERE name = ?", [name])
+
+    def boards(self) -> dict[str, KeptBoard]:
+        """Name in the address -> the boards of the team screens that people made, by name."""
+        with self._connection() as con:
+            rows = con.execute("SELECT board_id, definition, changed_by, changed_at FROM boards ORDER BY board_id")
+            return {row[0]: KeptBoard(json.loads(row[1]), row[2], _instant(row[3])) for row in rows}
+
+    def save_board(self, board_id: str, definition: Mapping[str, Any], author: str) -> None:
+        """Keeps a board, over the one of that name if there is one. `ValueError` without an author or when endless."""
+        text = json.dumps(definition, ensure_ascii=False)
+        if not author.strip() or author.strip() in _AUTOMATIC:
+            raise ValueError(f"Board {board_id}: {author!r} is nobody.")
+        if len(text) > LONGEST_BOARD:
+            raise ValueError(f"Board {board_id} has {len(text)} characters: at most {LONGEST_BOARD} are kept.")
+        with self._connection() as con:
+            con.execute("INSERT OR REPLACE INTO boards VALUES (?, ?, ?, ?)", [board_id, text, author.strip(), _now()])
+
+    def delete_board(self, board_id: str) -> None:
+        with self._connection() as con:
+            con.execute("DELETE FROM boards WHERE board_id = ?", [board_id])
+
+    def events(self) -> tuple[Event, ...]:
+        """What people recorded, the oldest first."""
+        with self._connection() as con:
+            rows = con.execute("SELECT * FROM events ORDER BY first, last, event_id").fetchall()
+        return tuple(
+            Event(
+                id_, date.fromisoformat(first), date.fromisoformat(last), kind, text, bool(restart), who, _instant(at)
+            )
+            for id_, first, last, kind, text, restart, who, at in rows
+        )
+
+    def put_event(
+        self, event_id: str, first: date, last: date, kind: str, text: str, author: str, *, restart: bool = False
+    ) -> None:
+        """Records an event, or replaces the one of its identifier. `ValueError` when it ends before it begins, is of no
+        known kind, says nothing or too much, or has no author."""
+        said = " ".join(text.split())
+        if last < first:
+            raise ValueError(f"The event ends ({last}) before it begins ({first}).")
+        if kind not in EVENT_KINDS:
+            raise ValueError(f"An event is one of {', '.join(EVENT_KINDS)}, not {kind!r}.")
+        if not 0 < len(said) <= LONGEST_EVENT:
+            raise ValueError(f"What is said of an event has 1 to {LONGEST_EVENT} characters.")
+        if not author.strip() or author.strip() in _AUTOMATIC:
+            raise ValueError(f"Event {event_id}: {author!r} is nobody.")
+        row = [event_id, first.isoformat(), last.isoformat(), kind, said, restart, author.strip(), _now()]
+        with self._connection() as con:
+            con.execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def delete_event(self, event_id: str) -> None:
+        with self._connection() as con:
+            con.execute("DELETE FROM events WHERE event_id = ?", [event_id])
 
     def note_import(self, import_id: str, author: str) -> None:
         with self._connection() as con:

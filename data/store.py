@@ -7,11 +7,12 @@ keep it; `kill -9` at any moment leaves one whole file. One writer at a time hol
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ except ImportError:  # Windows: importable, but nothing can be written
 SCHEMA_VERSION = "2"
 """Changes with the derived tables: a store of another version is derived again before it is read or written."""
 DEFAULT_TIMEZONE = "Europe/Paris"
+_UNWRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException)
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class StoreError(Exception):
@@ -37,6 +40,7 @@ class StoreError(Exception):
     StoreError
     ├── StoreBusy      another import holds the writer's lock
     ├── StoreInvalid   the store, old or new, does not follow the schema
+    ├── NoRoom         the disk is full or cannot be written (an OSError too); nothing changed
     └── ImportFailed   an import was given up as a whole; nothing changed
         └── Unreadable a file, sheet or mapping that cannot be read
     """
@@ -44,6 +48,10 @@ class StoreError(Exception):
 
 class StoreBusy(StoreError):
     """Another writer holds the lock."""
+
+
+class NoRoom(StoreError, OSError):
+    """The disk cannot take what has to be written."""
 
 
 class StoreInvalid(StoreError):
@@ -70,7 +78,10 @@ def default_path() -> Path:
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of the schema that do not exist."""
-    con.execute(";\n".join(map(schema.create_table, schema.TABLES.values())))
+    existing = _columns_by_table(con)
+    missing = [schema.create_table(table) for name, table in schema.TABLES.items() if name not in existing]
+    if missing:
+        con.execute(";\n".join(missing))
 
 
 @contextmanager
@@ -159,6 +170,12 @@ def _generation(
                     previous.keep(path, building.with_name(f"{building.name}.kept"))
                 _swap(building, path)
                 previous.settle(path)
+        except (*_UNWRITTEN, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _FULL:
+                raise
+            raise NoRoom(
+                f"{path} could not be written, and is as it was. Make room on the disk, then try again ({error})"
+            ) from None
         finally:
             _remove(building)
 
@@ -260,7 +277,7 @@ def check_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def check_keys(con: duckdb.DuckDBPyConnection) -> None:
     """Raise StoreInvalid, with an example, if two rows of a table share a key."""
-    for table in schema.TABLES.values():
+    for table in with_rows(con, schema.TABLES.values()):
         if not keys_are_unique(con, table.name, table.key):
             keys = ", ".join(f'"{name}"' for name in table.key)
             example = con.execute(
@@ -269,6 +286,13 @@ def check_keys(con: duckdb.DuckDBPyConnection) -> None:
             if example:
                 key = ", ".join(f"{n} = {v}" for n, v in zip(table.key, example, strict=False))
                 raise StoreInvalid(f"{example[-1]} rows of {table.name} share one key: {key}")
+
+
+def with_rows(con: duckdb.DuckDBPyConnection, tables: Iterable[schema.Table]) -> list[schema.Table]:
+    """The tables that are not empty. One statement: forty small ones cost ten times as much."""
+    by_name = {table.name: table for table in tables}
+    firsts = " UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in by_name)
+    return [by_name[name] for (name,) in con.execute(firsts).fetchall()]
 
 
 def keys_are_unique(con: duckdb.DuckDBPyConnection, relation: str, key: tuple[str, ...], where: str = "true") -> bool:

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import duckdb
 import pandas as pd
 
+from data import kinds
+from data.archives import unpack
 from data.decoding import encodings_of
 from data.importing import File, FileReport, Loading
 from data.reading import Dialect, Relation, header_of, identifier, read
@@ -43,6 +45,7 @@ from data.sources.mapping import ExportMapping, checked
 from data.sources.saved import mapping_for
 from data.sources.vocabulary import COLUMNS
 from data.store import ImportFailed, create_tables
+from data.surroundings import lines_above
 
 Kind = Literal["system", "mapping", "canonical", "unknown", "unreadable"]
 SHOWN_ROWS = 8
@@ -116,6 +119,21 @@ def examine(path: Path, db: Path, zone: str, name: str = "") -> Trial:
         return Trial(name, path, "unreadable", error=str(error))
 
 
+def examine_all(path: Path, db: Path, zone: str, name: str = "") -> list[Trial]:
+    """What a file is, or each file of an archive, which is unpacked beside it. Never raises."""
+    name = name or path.name
+    try:
+        if kinds.kind_of(path) != "zip":
+            return [examine(path, db, zone, name)]
+        members, others = unpack(path, path.with_name(f"{path.name}.unpacked"))
+    except (ImportFailed, OSError) as error:
+        return [Trial(name, path, "unreadable", error=str(error))]
+    if not members:
+        empty = f"{name} holds no file with rows, only {', '.join(others) or 'nothing'}"
+        return [Trial(name, path, "unreadable", error=empty)]
+    return [examine(where, db, zone, f"{name}/{member}") for member, where in members]
+
+
 def _of_system(name: str, path: Path, claim: Claim) -> Trial:
     shape = claim.shape
     assert shape is not None
@@ -151,15 +169,9 @@ def _unknown(name: str, path: Path, seen: Look) -> Trial:
     dialect = Dialect(
         encodings=encodings_of(path) if seen.delimiter else ("utf-8",),
         delimiter=seen.delimiter,
-        skip_rows=_header_row(seen),
+        skip_rows=lines_above(seen.rows),
     )
     return Trial(name, path, "unknown", profiles=profiles(path, dialect), dialect=dialect)
-
-
-def _header_row(seen: Look) -> int:
-    """The first row that fills as many cells as any: titles above it fill fewer."""
-    widths = [sum(bool(cell.strip()) for cell in cells) for _, cells in seen.rows]
-    return seen.rows[widths.index(max(widths))][0] if widths else 0
 
 
 # The columns of an unknown file

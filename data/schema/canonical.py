@@ -371,6 +371,20 @@ LOGS: tuple[Table, ...] = (
         ),
     ),
     Table(
+        "warnings", "log", "What looks odd in the rows of an import, which went in nevertheless.",
+        ("import_id", "table_name", "kind", "column_name"),
+        (
+            id_("import_id", "Import.", required=True),
+            Column("table_name", "TEXT", "Table.", required=True),
+            Column("kind", "TEXT", "What is odd.", required=True,
+                   values=("orphan", "future", "negative", "clock_skew", "repeated_key", "volume_fall")),
+            Column("column_name", "TEXT", "Column."),
+            Column("rows", "BIGINT", "Rows concerned; of a fall in volume, those that came.", required=True),
+            Column("expected", "BIGINT", "Of a fall in volume, rows that the same weekdays held before."),
+            Column("example", "TEXT", "Key of one of the rows, or first day of a fall."),
+        ),
+    ),
+    Table(
         "store_info", "log", "Facts about the store itself.", ("name",),
         (
             Column("name", "TEXT", "timezone, schema_version, newest_at, generation.", required=True),

@@ -2,7 +2,7 @@
 
 - A list says when a call came (one column, or a day and a time of day) and how it went (a status, an answer, or how
   long the caller waited and talked). What it does not say stays empty: nothing is 0 because it is blank.
-- Times are on the wall of the centre; durations are seconds or H:MM:SS (a column "in minutes" is not taken for one);
+- Times are on the wall of the centre; durations are seconds, H:MM:SS or 1h30 (a column "in minutes" is none);
   1,200 is twelve hundred or one and a fifth: the rest of its column decides.
 - 02/03/2026 is a day of March or of February: the other dates of the file decide, else a person is asked.
 - From the wait and the arrival come the pick-up and the end, where the list does not write them.
@@ -22,6 +22,7 @@ import duckdb
 
 from data.reading import Relation
 from data.sources.dating import CLOCK_FORMATS
+from data.sources.lasting import clocked_sql
 from data.sources.looking import Look, folded
 from data.sources.shapes import Fill, Shape
 from data.sources.telephony import caller_sql
@@ -131,7 +132,8 @@ def _number(name: str) -> str:
         f"AND bool_or(NOT {comma}) OVER ())"
     )
     plain = f"regexp_replace({name}, '[\\s\u00a0\u202f]', '', 'g')"
-    return f"replace({plain}, ',', CASE WHEN {parted} THEN '' ELSE '.' END) AS {name}"
+    number = f"replace({plain}, ',', CASE WHEN {parted} THEN '' ELSE '.' END)"
+    return f"CASE WHEN regexp_matches({name}, '\\pL') THEN {clocked_sql(name)} ELSE {number} END AS {name}"
 
 
 def _seconds(text: str) -> str:

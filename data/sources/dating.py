@@ -1,4 +1,5 @@
-"""Dates as people's exports write them: 02/03/2026, 3/2/26 1:05 PM, 02/mars/26, 2026/03/02 9:05:12 AM GMT+1.
+"""Dates as people's exports write them: 02/03/2026, 3/2/26 1:05 PM, mar. 3 nov. 2026 à 14h05, Nov 3, 2026,
+2026/03/02 9:05:12 AM GMT+1.
 
 02/03/2026 is the second of March or the third of February. Only the column itself can tell: a first number above 12
 is a day, a second one above 12 proves that months come first. Without such a proof a person is asked.
@@ -6,6 +7,8 @@ is a day, a second one above 12 proves that months come first. Without such a pr
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
@@ -38,7 +41,13 @@ CLOCK_FORMATS = tuple(
 """What `iso_sql` may leave, beside ISO 8601: strptime formats for a fill's `date_formats`."""
 
 _NUMBERS = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b"
-_NAMED = r"^(\d{1,2})[/. -]([^\d\s/.-]{3,9})\.?[/. -](\d{4}|\d{2})\b"
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
+_WEEKDAY = rf"^(?:[{_LETTERS}]{{2,9}}\.?,? +)?(?:le +)?"
+_NAMED = (
+    rf"{_WEEKDAY}(\d{{1,2}})(?:er|st|nd|rd|th|\.)?[/. -] *(?:of +)?([^\d\s/.,-]{{3,9}})[.,]?,?[/. -] *"
+    r"(\d{4}|\d{2})\b"
+)
+_MONTH_FIRST = rf"{_WEEKDAY}([{_LETTERS}]{{3,9}})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}})\b"
 _MONTHS = (
     ("jan", "janv", "january", "janvier"),
     ("feb", "fev", "fevr", "february", "fevrier"),
@@ -46,7 +55,7 @@ _MONTHS = (
     ("apr", "avr", "april", "avril"),
     ("may", "mai"),
     ("jun", "juin", "june"),
-    ("jul", "juil", "july", "juillet"),
+    ("jul", "juil", "juill", "july", "juillet"),
     ("aug", "aou", "aout", "august"),
     ("sep", "sept", "september", "septembre"),
     ("oct", "october", "octobre"),
@@ -91,25 +100,61 @@ def day_first(
 
 def iso_sql(text: str, days_first: bool) -> str:
     """SQL of a date, with or without a time, as 2026-03-02 09:05; what is not one of these stays as it is."""
-    year = "if(len({0}) = 2, '20', '') || {0}"
     number = [f"regexp_extract(trim({text}), '{_NUMBERS}', {rank})" for rank in (1, 2, 3)]
     day, month = number[:2] if days_first else (number[1], number[0])
-    numbers = f"{year.format(number[2])} || '-' || {_two(month)} || '-' || {_two(day)} || {_rest(text, _NUMBERS)}"
-    named = [f"regexp_extract(trim({text}), '{_NAMED}', {rank})" for rank in (1, 2, 3)]
-    spelt = f"lower(strip_accents({named[1]}))"
+    numbers = f"{_year(number[2])} || '-' || {_two(month)} || '-' || {_two(day)} || {_rest(text, _NUMBERS)}"
+    slashed = f"regexp_replace(trim({text}), '^(\\d{{4}})/(\\d\\d?)/(\\d\\d?)', '\\1-\\2-\\3')"
+    whole = (
+        f"CASE WHEN regexp_matches(trim({text}), '{_NUMBERS}') THEN {numbers} "
+        f"WHEN {_has_words(text)} THEN {_worded(text)} ELSE {slashed} END"
+    )
+    hours = rf"regexp_replace({whole}, '(?:GMT|UTC)([+-])(\d)$', '\10\2:00')"
+    return rf"regexp_replace({hours}, '(?:GMT|UTC)([+-]\d\d)$', '\1:00')"
+
+
+def worded_sql(text: str) -> str:
+    """SQL of a date whose month is a word, French or English, as 2026-03-02 09:05; any other text stays as it is."""
+    return f"CASE WHEN {_has_words(text)} THEN {_worded(text)} ELSE {text} END"
+
+
+def is_worded(text: str) -> bool:
+    """Whether a text is a date whose month is a word."""
+    match, month = re.match(_NAMED, text), 2
+    if match is None or _month_of(match[month]) is None:
+        match, month = re.match(_MONTH_FIRST, text), 1
+    return match is not None and _month_of(match[month]) is not None
+
+
+def _month_of(word: str) -> int | None:
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", word.lower()) if letter.isascii())
+    return next((rank for rank, names in enumerate(_MONTHS, start=1) if plain in names), None)
+
+
+def _has_words(text: str) -> str:
+    """SQL: the text is no ISO date and has a word in it; quickly told for those that have none."""
+    return f"(substr({text}, 5, 1) NOT IN ('-', '/') AND regexp_matches({text}, '[{_LETTERS}]{{3}}'))"
+
+
+def _worded(text: str) -> str:
+    """SQL of a date with a word for its month; the text itself when the word is none."""
+    day, named, year = (f"regexp_extract(trim({text}), '{_NAMED}', {rank})" for rank in (1, 2, 3))
+    first, second, last = (f"regexp_extract(trim({text}), '{_MONTH_FIRST}', {rank})" for rank in (1, 2, 3))
+    one = f"{_year(year)} || '-' || {_month(named)} || '-' || {_two(day)} || {_rest(text, _NAMED)}"
+    other = f"{last} || '-' || {_month(first)} || '-' || {_two(second)} || {_rest(text, _MONTH_FIRST)}"
+    return f"coalesce({one}, {other}, {text})"
+
+
+def _month(word: str) -> str:
+    spelt = f"lower(strip_accents({word}))"
     words = " ".join(
         f"WHEN {spelt} IN ({', '.join(map(quote, names))}) THEN '{rank:02}'"
         for rank, names in enumerate(_MONTHS, start=1)
     )
-    month = f"CASE {words} END"
-    with_word = f"{year.format(named[2])} || '-' || {month} || '-' || {_two(named[0])} || {_rest(text, _NAMED)}"
-    slashed = f"regexp_replace(trim({text}), '^(\\d{{4}})/(\\d\\d?)/(\\d\\d?)', '\\1-\\2-\\3')"
-    whole = (
-        f"CASE WHEN regexp_matches(trim({text}), '{_NUMBERS}') THEN {numbers} "
-        f"WHEN regexp_matches(trim({text}), '{_NAMED}') THEN coalesce({with_word}, {text}) ELSE {slashed} END"
-    )
-    hours = rf"regexp_replace({whole}, '(?:GMT|UTC)([+-])(\d)$', '\10\2:00')"
-    return rf"regexp_replace({hours}, '(?:GMT|UTC)([+-]\d\d)$', '\1:00')"
+    return f"CASE {words} END"
+
+
+def _year(number: str) -> str:
+    return f"if(len({number}) = 2, '20', '') || {number}"
 
 
 def _two(number: str) -> str:
@@ -118,5 +163,7 @@ def _two(number: str) -> str:
 
 def _rest(text: str, date: str) -> str:
     """SQL of what follows the date, behind one blank."""
-    after = rf"regexp_replace(regexp_replace(trim({text}), '{date}', ''), '^[,T]?\s*(?:à\s+|at\s+)?', '')"
-    return f"rtrim(' ' || {after})"
+    gap = r"[\s\x{00A0}\x{202F}]*"
+    after = rf"regexp_replace(regexp_replace(trim({text}), '{date}', ''), '^[,T]?{gap}(?:(?:à|at|-|–|@){gap})?', '')"
+    tight = rf"regexp_replace({after}, '^(\d{{1,2}}) ?[hH] ?(\d\d)', '\1h\2')"
+    return f"rtrim(' ' || {tight})"

@@ -18,15 +18,14 @@ from scipy.optimize import linear_sum_assignment
 
 from data.checking import NO, YES
 from data.schema import CANONICAL, Column, Table
-from data.sources.dating import Order
+from data.sources.dating import Order, is_worded
 from data.sources.looking import folded
-from data.sources.vocabulary import COLUMNS, VALUES
+from data.sources.vocabulary import COLUMNS, MISSING, VALUES
 
 LEAST = 0.5
 """Confidence under which a guess is not made."""
 MOST_WORDS = 60
 """A column with more different values is no list of words."""
-MISSING = ("na", "n/a", "#n/a", "-", "--", "?", "null", "none", "nan", "nd", "n.d.")
 GENERATED = "row"
 
 _BY_NAME = {table.name: table for table in CANONICAL}
@@ -39,8 +38,8 @@ _CLOCK = re.compile(
 )
 _ZONED = re.compile(r".*\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)")
 _TIMED = re.compile(r".*\d[:hH]\d\d.*")
-_NUMBER = re.compile(r"[-+]?[\d\s\u00a0\u202f]*\d([.,]\d+)?\s*%?")
-_SPAN = re.compile(r"(\d+:)?\d+:\d\d")
+_NUMBER = re.compile(r"[-+]?[\d\s\u00a0\u202f]*\d([.,]\d+)?\s*[%€]?")
+_SPAN = re.compile(r"(\d+:)?\d+:\d\d|\d+([.,]\d+)?\s*(h|min?|mn|s|sec)\b[\d\s]*.*|\d+\s*h\s*\d{1,2}", re.IGNORECASE)
 _UNITS = {"ms": "ms|msec|milliseconds|millisecondes", "min": "min|mn|minutes|minute", "h": "h|hours|heures|hrs|heure"}
 _USUAL = {("interactions", "channel"): "phone", ("surveys", "higher_is_better"): "true"}
 _INSTEAD = {("surveys", "sent_at"): "responded_at"}
@@ -269,7 +268,8 @@ def word_for(table: str, column: Column, word: str) -> str | None:
 
 
 def _is_date(value: str) -> bool:
-    return bool(_ISO.fullmatch(value) or _DAY_MONTH.fullmatch(value) or _YEAR_FIRST.fullmatch(value))
+    forms = (_ISO, _DAY_MONTH, _YEAR_FIRST)
+    return any(form.fullmatch(value) for form in forms) or is_worded(value)
 
 
 def order_of(profiles: Sequence[Profile]) -> Order | None:
@@ -324,7 +324,7 @@ def _clock(clock: re.Match[str]) -> str:
 def has_decimal_comma(profiles: Sequence[Profile]) -> bool:
     """Whether a number has a comma that is not one of thousands."""
     return any(
-        re.fullmatch(r"[-+]?[\d\s\u00a0\u202f.]+,(\d{1,2}|\d{4,})", value)
+        re.fullmatch(r"[-+]?[\d\s\u00a0\u202f.]+,(\d{1,2}|\d{4,})\s*[%€]?", value)
         for profile in profiles
         for value in profile.known
     )

@@ -6,19 +6,18 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 
 import duckdb
 
-from data.decoding import ANY_ENCODING, text_lines
-from data.reading import DELIMITERS, json_items_sql, json_objects_sql
-from data.records import Record, records_of, sheet_records, sheet_rows
+from data.decoding import ANY_ENCODING
+from data.kinds import kind_of
+from data.reading import json_items_sql, json_objects_sql
+from data.records import Record, records_of
 from data.store import Unreadable
-
-LINES = 25
-"""How far the header may stand from the top."""
-JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+from data.surroundings import LINES
+from data.tops import delimiter_of, grid_rows, head_of
+from data.workbooks import chosen, grids
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +42,27 @@ def folded(name: str) -> str:
 
 def look(path: Path) -> Look:
     """Raises Unreadable for a file that cannot be opened as what its suffix says."""
-    suffix = path.suffix.lower()
-    if suffix in JSON_SUFFIXES:
-        return Look(path, keys=_keys(path))
-    if suffix == ".xlsx":
-        rows, _ = sheet_rows(path)
-        first = islice(sheet_records(rows), LINES)
-        return Look(path, tuple((record.line - 1, _cells(record)) for record in first))
-    if suffix == ".parquet":
-        return Look(path)
+    match kind_of(path):
+        case "json":
+            return Look(path, keys=_keys(path))
+        case "workbook" | "html" as kind:
+            return Look(path, tuple(grid_rows(chosen(path, grids(path, kind), None))[:LINES]))
+        case "parquet" | "zip":
+            return Look(path)
     delimiter, found = _lines(path)
     return Look(path, found, delimiter, _first_line(path))
 
 
-def _cells(record: Record) -> tuple[str, ...]:
-    return tuple(value or "" for value in record.values)
-
-
-def _lines(path: Path) -> tuple[str | None, tuple[tuple[int, tuple[str, ...]], ...]]:
-    """The first rows, under the delimiter that makes the widest one."""
-    best: tuple[str | None, tuple[tuple[int, tuple[str, ...]], ...]] = (None, ())
-    width = 0
-    head = list(islice(text_lines(path, ANY_ENCODING), 4 * LINES))
-    for delimiter in DELIMITERS:
-        found: list[tuple[int, tuple[str, ...]]] = []
-        for above in range(min(LINES, len(head))):
-            record = next(records_of(iter(head), delimiter=delimiter, skip_rows=above), None)
-            if isinstance(record, Record):
-                found.append((record.line - 1, _cells(record)))
-        widest = max((len(cells) for _, cells in found), default=0)
-        if widest > width:
-            best, width = (delimiter, tuple(dict.fromkeys(found))), widest
-    return best
+def _lines(path: Path) -> tuple[str, tuple[tuple[int, tuple[str, ...]], ...]]:
+    """The first rows, each line tried as the first of a table: a title may hold a quote."""
+    head = head_of(path, ANY_ENCODING)
+    delimiter = delimiter_of(head)
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for above in range(min(LINES, len(head))):
+        record = next(records_of(iter(head), delimiter=delimiter, skip_rows=above), None)
+        if isinstance(record, Record):
+            found.append((record.line - 1, tuple(value or "" for value in record.values)))
+    return delimiter, tuple(dict.fromkeys(found))
 
 
 def _first_line(path: Path) -> str:

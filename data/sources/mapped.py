@@ -11,14 +11,18 @@ import duckdb
 
 from data import local_time
 from data.checking import Cell, boolean_sql, instant_sql, text_of, typed_sql
-from data.privacy import key_of, pseudonym_sql, scrubbed_sql
+from data.privacy import IDENTITIES, key_of, pseudonym_sql, scrubbed_sql
 from data.reading import Relation, quote, read
 from data.schema import Column
 from data.sources import Feed
+from data.sources.dating import CLOCK_FORMATS, worded_sql
+from data.sources.lasting import THREE_PARTS, TWO_PARTS, clocked_sql, seconds_sql
 from data.sources.mapping import UNIT_SECONDS, ExportMapping, Origin
+from data.sources.vocabulary import MISSING, NOBODY
 from data.store import ImportFailed
 
 FREE_TEXTS = ("comment", "text")
+_WALL_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", *(form for form in CLOCK_FORMATS if "%z" not in form))
 
 
 class Mapped:
@@ -29,6 +33,8 @@ class Mapped:
         self.table = mapping.table.name
         self._mapping = mapping
         self._key = key_of(db) if mapping.pseudonyms else ""
+        self._worded: frozenset[str] = frozenset()
+        """The columns of the file at hand with a word in some value; no other is looked at for words."""
 
     def feeds(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Iterator[Feed]:
         yield self.feed(con, read(con, path, self._mapping.dialect, numbered=numbered), path)
@@ -43,8 +49,11 @@ class Mapped:
             for column in mapping.table.columns
             if column.name in mapping.columns or column.name in mapping.generate
         }
-        cells = tuple(self._cell(mapping.table.column(name), raw) for name, raw in raws.items())
-        return Feed(mapping.table, relation, cells, self._clock_notes(con, relation, raws))
+        hours_first, notes = self._hours_first(con, relation, raws)
+        spelt = {name: raw for name, raw in raws.items() if name.endswith(("_s", "_at", "_on", "_date", "month"))}
+        self._worded = _with_words(con, relation, spelt) if spelt and relation.numbered else frozenset()
+        cells = tuple(self._cell(mapping.table.column(name), raw, name in hours_first) for name, raw in raws.items())
+        return Feed(mapping.table, relation, cells, (*self._clock_notes(con, relation, raws), *notes))
 
     def _with_generated(self, relation: Relation, path: Path) -> str:
         """The relation with a column `g_<name>` for each key to generate.
@@ -79,10 +88,21 @@ class Mapped:
             return f"g_{name}"
         origin = mapping.columns[name]
         if origin.column is not None:
-            return text_of(self._index(relation, origin.column, path), mapping.nulls)
+            column = mapping.table.column(name)
+            return text_of(self._index(relation, origin.column, path), (*mapping.nulls, *self._signs(column)))
         return quote(origin.value or "")
 
-    def _cell(self, column: Column, raw: str) -> Cell:
+    def _signs(self, column: Column) -> tuple[str, ...]:
+        """What stands for an empty cell although the mapping does not say so: where such a word means nothing else."""
+        known = self._mapping.vocabulary.get(column.name, {})
+        if column.type == "TEXT" and not column.values and column.name not in IDENTITIES:
+            return ()
+        if "*" in known:
+            return ()
+        words = NOBODY if column.name in IDENTITIES else MISSING
+        return tuple(each for word in words for each in {word, word.upper()} if each not in known)
+
+    def _cell(self, column: Column, raw: str, hours_first: bool) -> Cell:
         mapping = self._mapping
         formats = f" as {' or '.join(mapping.formats)}" if mapping.formats else ""
         if column.name in mapping.vocabulary:
@@ -90,12 +110,14 @@ class Mapped:
         match column.type:
             case "TIMESTAMP":
                 form = f"an instant{formats}" if formats else ""
-                return Cell(column, raw, self._instant, form, self._wall)
-            case "DATE" if formats:
-                return Cell(column, raw, self._date, f"a date{formats}")
+                worded = column.name in self._worded
+                return Cell(column, raw, self._instant, form, lambda text: self._wall(text, worded))
+            case "DATE":
+                worded = column.name in self._worded
+                return Cell(column, raw, lambda text: self._date(text, worded), f"a date{formats}" if formats else "")
             case "INTEGER" | "BIGINT" | "DOUBLE":
                 unit = mapping.columns.get(column.name, Origin()).unit
-                return Cell(column, raw, lambda text: self._number(text, column, unit))
+                return Cell(column, raw, lambda text: self._number(text, column, unit, hours_first))
             case "BOOLEAN":
                 return Cell(column, raw, boolean_sql)
             case "TEXT" if column.name in mapping.pseudonyms:
@@ -127,20 +149,26 @@ class Mapped:
         local = local_time.to_utc_sql(f"{text}_step", self._mapping.zone)
         return f"CASE WHEN {_has_zone(text)} THEN {exact} ELSE {local} END"
 
-    def _wall(self, text: str) -> str:
+    def _wall(self, text: str, worded: bool) -> str:
         """SQL of a time written without a zone, as on the wall; NULL for one that has a zone."""
-        wall = f"TRY_CAST({text} AS TIMESTAMP)"
+        readings = [f"TRY_CAST({text} AS TIMESTAMP)"]
         if plain := [form for form in self._mapping.formats if "%z" not in form]:
-            wall = f"coalesce({_strptime(text, plain)}, {wall})"
-        return f"CASE WHEN NOT {_has_zone(text)} THEN {wall} END"
+            readings.insert(0, _strptime(text, plain))
+        if worded:
+            readings.append(_strptime(worded_sql(text), _WALL_FORMATS))
+        return f"CASE WHEN NOT {_has_zone(text)} THEN coalesce({', '.join(readings)}) END"
 
-    def _date(self, text: str) -> str:
-        parsed = f"{_strptime(text, self._mapping.formats)}::DATE"
-        return f"coalesce({parsed}, {typed_sql('DATE')(text)})"
+    def _date(self, text: str, worded: bool) -> str:
+        readings = [typed_sql("DATE")(text)]
+        if self._mapping.formats:
+            readings.insert(0, f"{_strptime(text, self._mapping.formats)}::DATE")
+        if worded:
+            readings.append(f"{_strptime(worded_sql(text), _WALL_FORMATS)}::DATE")
+        return f"coalesce({', '.join(readings)})"
 
-    def _number(self, text: str, column: Column, unit: str) -> str:
-        """A number with spaces between thousands or a decimal comma; a duration also as H:MM:SS or M:SS."""
-        plain = rf"regexp_replace({text}, '[\s\x{{00A0}}\x{{202F}}]', '', 'g')"
+    def _number(self, text: str, column: Column, unit: str, hours_first: bool) -> str:
+        """A number with spaces between thousands, a decimal comma, a sign behind it; a duration also as 1:02:03."""
+        plain = rf"regexp_replace({text}, '[\s\x{{00A0}}\x{{202F}}]|[%€]$', '', 'g')"
         if self._mapping.decimal_comma:
             comma = f"replace(replace({plain}, '.', ''), ',', '.')"
             plain = f"CASE WHEN contains({text}, ',') THEN {comma} ELSE {plain} END"
@@ -148,9 +176,41 @@ class Mapped:
             return typed_sql(column.type)(f"({plain})")
         seconds = f"TRY_CAST({plain} AS DOUBLE) * {UNIT_SECONDS[unit or 's']}"
         clock = rf"regexp_full_match({text}, '(\d+:)?\d+:\d\d')"
-        parts = f"list_transform(string_split({text}, ':'), lambda part: TRY_CAST(part AS BIGINT))"
-        clocked = f"list_reduce({parts}, lambda total, part: total * 60 + part)"
-        return f"TRY_CAST(CASE WHEN {clock} THEN {clocked} ELSE round({seconds}) END AS {column.type})"
+        clocked = seconds_sql(text, hours_first)
+        if column.name not in self._worded:
+            return f"TRY_CAST(CASE WHEN {clock} THEN {clocked} ELSE round({seconds}) END AS {column.type})"
+        worded = seconds_sql(f"({clocked_sql(text)})", False)
+        return (
+            f"TRY_CAST(CASE WHEN {clock} THEN {clocked} WHEN regexp_matches({text}, '\\d.*\\pL') THEN {worded} "
+            f"ELSE round({seconds}) END AS {column.type})"
+        )
+
+    def _hours_first(
+        self, con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]
+    ) -> tuple[set[str], tuple[str, ...]]:
+        """The columns of durations in which 1:30 is an hour and a half, and what to say of those that prove nothing.
+
+        A value of three parts, or of more than a day, proves minutes and seconds.
+        """
+        units = {name: origin.unit for name, origin in self._mapping.columns.items() if origin.column is not None}
+        given = {name for name, unit in units.items() if unit == "h"}
+        asked = [name for name in raws if name.endswith("_s") and units.get(name, "ms") in ("", "s")]
+        if not asked:
+            return given, ()
+        counts = ", ".join(
+            f"bool_or(regexp_matches({raws[name]}, '{TWO_PARTS}')), bool_or(regexp_matches({raws[name]}, "
+            f"'{THREE_PARTS}') OR TRY_CAST(regexp_extract({raws[name]}, '^(\\d+):\\d\\d$', 1) AS BIGINT) > 24)"
+            for name in asked
+        )
+        try:
+            row = con.execute(f"SELECT {counts} FROM {relation.sql}").fetchone() or ()
+        except duckdb.InvalidInputException:  # not a clean file: the engine will find that out too
+            return given, ()
+        unproven = [name for name, two, minutes in zip(asked, row[::2], row[1::2], strict=True) if two and not minutes]
+        sheet = self._mapping.table.name == "agent_time"
+        said = "hours and minutes" if sheet else "minutes and seconds"
+        notes = tuple(f'{name}: 04:30 was read as {said}; say unit = "h" or "min" in a mapping' for name in unproven)
+        return given | (set(unproven) if sheet else set()), notes
 
     def _clock_notes(self, con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]) -> tuple[str, ...]:
         """Say how many times were read although the clocks changed under them."""
@@ -160,7 +220,7 @@ class Mapped:
         if not windows or not columns:
             return ()
         texts = ", ".join(f"{raws[name]} AS {name}" for name in columns)
-        walls = ", ".join(self._wall(name) for name in columns)
+        walls = ", ".join(self._wall(name, name in self._worded) for name in columns)
         try:
             row = con.execute(
                 f"SELECT count(*) FROM (SELECT unnest([{walls}]) AS wall FROM (SELECT {texts} FROM {relation.sql})) "
@@ -172,6 +232,13 @@ class Mapped:
             return ()
         clocks = f"{row[0]} times of {zone} were skipped or doubled by a change of clocks"
         return (f"{clocks}; they were read with the offset before the change",)
+
+
+def _with_words(con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]) -> frozenset[str]:
+    """The columns with a word after a figure, or of three letters, in some value: 1h30, 3 nov. 2026."""
+    words = ", ".join(f"bool_or(regexp_matches({raw}, '\\d.*\\pL|\\pL{{3}}'))" for raw in raws.values())
+    row = con.execute(f"SELECT {words} FROM {relation.sql}").fetchone() or ()
+    return frozenset(name for name, found in zip(raws, row, strict=True) if found)
 
 
 def _is_read(mapping: ExportMapping, name: str) -> bool:

@@ -4,8 +4,8 @@
     source = "helpdesk"                     # name written in the log of imports
     encoding = ["utf-8", "cp1252"]          # one name, or several when mixed bytes are in one file
     delimiter = ";"                         # found from the header when left out
-    skip_rows = 2                           # lines above the header
-    sheet = "Export"                        # of a workbook; the first when left out
+    skip_rows = 2                           # lines above the header; found when left out
+    sheet = "Export"                        # of a workbook; the one with the most rows when left out
     decimal_comma = true                    # 12,5; spaces between thousands are always understood
     null_values = ["NA", "-"]               # what stands for an empty cell
     timezone = "Europe/Paris"               # of times written without a zone (default: UTC)
@@ -115,7 +115,7 @@ def checked(
         dialect=Dialect(
             encodings=known_encodings(_list(given.get("encoding", "utf-8"))),
             delimiter=given.get("delimiter"),
-            skip_rows=int(given.get("skip_rows", 0)),
+            skip_rows=int(given["skip_rows"]) if "skip_rows" in given else None,
             sheet=given.get("sheet"),
         ),
         columns=columns,

@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+MISSING = ("na", "n/a", "#n/a", "-", "--", "?", "null", "none", "nan", "nd", "n.d.")
+"""What stands for an empty cell."""
+NOBODY = tuple(word for word in MISSING if word not in ("na", "nd", "n.d."))
+"""The same, where people and things are named: NA may be somebody's initials."""
+LASTING_WORDS = {
+    "h": "h|hs?|hrs?|heures?|hours?",
+    "min": "m|mn|mins?|minutes?",
+    "s": "s|secs?|secondes?|seconds?",
+}
+"""Units of durations."""
+
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "tickets": {
         "ticket_id": "ticket id|id|ticket number|number|numero|numero de ticket|n ticket|no ticket|n demande|"

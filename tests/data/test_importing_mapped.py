@@ -248,7 +248,7 @@ def test_a_workbook_below_a_title_and_in_its_own_sheet(tmp_path: Path, db: Path)
         status = { value = "new" }
     """
     report = run(db, tmp_path / "export.xlsx", mapping)
-    assert report.notes == ("sheets left unread: Sheet",)
+    assert report.notes == ("left out above the header: Export of March",)
     assert rows(db, "SELECT created_at FROM tickets ORDER BY ticket_id") == [
         (datetime(2026, 3, 2, 8),),
         (datetime(2026, 3, 1, 23),),
