@@ -8,7 +8,7 @@ run: .venv/.runtime
 	$(BIN)/vigie run
 
 test: .venv/.dev .venv/.browser
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

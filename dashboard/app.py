@@ -20,7 +20,9 @@ from kpi.errors import EngineError
 STATIC = Path(__file__).parent / "static"
 FOLLOWED_S = 5
 """How often an open page asks whether the data have changed."""
-WITHOUT_DATA = ("imports", "definitions")
+WITHOUT_DATA = ("imports", "definitions", "wallboard")
+BARE = "wallboard"
+"""The view that stands alone on its screen: no menu, no filters, no footer."""
 ICONS = {
     "overview": "visibility",
     "first_response": "reply",
@@ -38,6 +40,7 @@ ICONS = {
     "explore": "query_stats",
     "targets": "flag",
     "definitions": "menu_book",
+    "boards": "tv",
     "data_quality": "fact_check",
 }
 """View -> its Material symbol."""
@@ -63,6 +66,7 @@ def groups() -> dict[str, dict[str, str]]:
             "explore": _("Explore"),
             "targets": _("Targets"),
             "definitions": _("Definitions"),
+            "boards": _("Team screens"),
             "data_quality": _("Data quality"),
         },
     }
@@ -75,6 +79,7 @@ class Frame:
         self.scope: Scope | None = None
         self.titles = {view: title for views in groups().values() for view, title in views.items()}
         self.pages = {view: self._page(view) for view in self.titles}
+        self.bare = st.Page(lambda: self._draw(BARE), title=_("Team screen"), url_path=BARE)
 
     def _page(self, view: str) -> st.Page:
         return st.Page(lambda: self._draw(view), title=self.titles[view], url_path=view, default=view == "overview")
@@ -117,10 +122,13 @@ def main() -> None:
     cache.new_run()
     clicks.begin()
     use(sidebar.speak())
+    frame = Frame()
+    current = st.navigation([*frame.pages.values(), frame.bare], position="hidden")
+    if current.url_path == BARE:
+        current.run()
+        return
     page.style()
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "mark.svg"))
-    frame = Frame()
-    current = st.navigation(list(frame.pages.values()), position="hidden")
     menu = st.sidebar.container(key="menu", gap=None)
     page.guarded(lambda: _filters(frame, menu))
     page.guarded(current.run)

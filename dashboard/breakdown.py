@@ -14,6 +14,7 @@ from dashboard import format as fmt
 from dashboard.cards import Card
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
+from dashboard.sources import source
 from dashboard.theme import FIXED, color_of
 from kpi import catalog
 from kpi.definition import Kpi
@@ -35,6 +36,11 @@ def choice(name: str, options: Sequence[T], label: str, write: Callable[[T], str
     st.segmented_control(
         label, options, format_func=texts.__getitem__, key=_key(name), required=True, label_visibility="collapsed"
     )
+
+
+def choose(name: str, option: str) -> None:
+    """Takes an option of a choice that is not drawn yet in this run."""
+    st.session_state[_key(name)] = st.session_state[name] = option
 
 
 def _key(name: str) -> str:
@@ -127,4 +133,5 @@ def target_lines(card: Card) -> list[charts.Reference]:
         return []
     text = _("target {value}").format(value=cards.target_text(card.target, card.kpi.unit))
     bounds = (card.target.value_low, card.target.value_high)
-    return [charts.Reference(bound, text) for bound in bounds if bound is not None]
+    said = source(card.target.source)
+    return [charts.Reference(bound, text, said) for bound in bounds if bound is not None]

@@ -7,9 +7,10 @@ ever shown and nothing is computed twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict
+from datetime import date
 from functools import cache as once
 from functools import wraps
 from pathlib import Path
@@ -19,14 +20,22 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.filters import PARAMETER, Domains, Scope
-from data.settings import Settings, open_settings
+from data.settings import Event, Settings, open_settings
 from kpi import answer as _answer
-from kpi import calendars, provenance, reconciliation, verbatims
+from kpi import calendars, catalog, presence, provenance, reconciliation, verbatims
 from kpi import comments as _said
+from kpi.ahead import Outlook, Volume
+from kpi.ahead import backlog as ahead_backlog
+from kpi.ahead import volumes as ahead_volumes
 from kpi.answer import Step
+from kpi.conventions import Reading, readings
+from kpi.drivers import GroupImpact, Honesty, Lived, honesty, impacts, lived
 from kpi.engines import DuckDBEngine
+from kpi.explaining import Explanation, explain, explain_two
+from kpi.fairness import Fair, compared
 from kpi.flow import Flow, backlog_flow
 from kpi.model import Answer, Period, Query, Target, Value
+from kpi.noise import Noise, of_series
 from kpi.reconciliation import Check
 from kpi.row_scans import Which
 from kpi.verbatims import Contrast, Corpus
@@ -115,14 +124,20 @@ def rows(
     which: Which = "counted",
     oldest_first: bool = False,
     because: str | None = None,
+    side: str | None = None,
 ) -> pd.DataFrame:
     """The raw rows that a figure counts, newest first; or those that miss it, those left out (`because` of one reason),
-    or the oldest tickets first. Shared: read them, never change them."""
+    those of one of its `sides`, or the oldest tickets first. Shared: read them, never change them."""
     if limit is None:
         return _answer.rows(
-            query, kpi_id, engine(), which=which, oldest_first=oldest_first, because=because, limit=None
+            query, kpi_id, engine(), None, which=which, oldest_first=oldest_first, because=because, side=side
         )
-    return _rows(query, kpi_id, limit, which, oldest_first, because, engine().version())
+    return _rows(query, kpi_id, limit, which, oldest_first, because, side, engine().version())
+
+
+def sides(kpi_id: str) -> dict[str, str]:
+    """What a figure of several tables is made of: name of a side -> its dataset; empty for any other."""
+    return _answer.sides(kpi_id)
 
 
 def longest(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN) -> pd.DataFrame:
@@ -132,9 +147,10 @@ def longest(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN) -> pd.Dat
     return _longest(query, kpi_id, limit, engine().version())
 
 
-def waterfall(query: Query, kpi_id: str) -> tuple[Step, ...]:
-    """From the rows of the selection to those that a figure counts, by reason; the last step is what is counted."""
-    return _waterfall(query, kpi_id, engine().version())
+def waterfall(query: Query, kpi_id: str, side: str | None = None) -> tuple[Step, ...]:
+    """From the rows of the selection to those that a figure, or one of its `sides`, counts, by reason; the last step is
+    what is counted."""
+    return _waterfall(query, kpi_id, side, engine().version())
 
 
 def histogram(query: Query, kpi_id: str, edges: Sequence[int]) -> tuple[int, ...]:
@@ -147,11 +163,63 @@ def flow(query: Query) -> tuple[Flow, ...]:
     return _flow(query, engine().version())
 
 
+def agents_on_calls(query: Query) -> Mapping[int, float]:
+    """Half-hour of the day -> agents seen on the phone in it, on average over the open days."""
+    return _agents_on_calls(query, engine().version())
+
+
 def open_days(scope: Scope) -> tuple[float, float] | None:
     """Open days of the period and of the one it is compared with: what counts are weighed by."""
     if scope.previous_period is None:
         return None
     return _open_days(scope.period, engine().version()), _open_days(scope.previous_period, engine().version())
+
+
+def why(scope: Scope, kpi_id: str, by: tuple[str, str] | None = None) -> tuple[Explanation, ...]:
+    """What moved a KPI since the period before, by each dimension, the most telling first; or by two together. Empty
+    when there is nothing to compare with."""
+    if scope.previous_period is None:
+        return ()
+    now, then = open_days(scope) or (1.0, 1.0)
+    days = now / then if now and then and catalog.get(kpi_id).kind == "count" else 1.0
+    return _why(scope.query(kpi_id), scope.query(kpi_id, previous=True), kpi_id, by, days, engine().version())
+
+
+@_once_a_run
+def events() -> tuple[Event, ...]:
+    """What people recorded of some days."""
+    return settings().events()
+
+
+def noise(query: Query, kpi_id: str) -> Noise | None:
+    """The limits of chance of a series, and its signals; events that restart the figures end a baseline."""
+    changes = tuple(event.first for event in events() if event.restart)
+    return _noise(query, kpi_id, changes, engine().version())
+
+
+def conventions(query: Query, kpi_id: str) -> tuple[Reading, ...]:
+    """A KPI under the conventions of others."""
+    return _conventions(query, kpi_id, engine().version())
+
+
+def volumes(scope: Scope, kpi_id: str) -> tuple[Volume, ...]:
+    """The volumes of the days ahead, by channel; the filters hold, the period does not."""
+    return _volumes(scope.query(kpi_id, targets=()), kpi_id, engine().version())
+
+
+def outlook(scope: Scope, capacity: float) -> Outlook | None:
+    """The backlog of the days ahead at a capacity."""
+    return _outlook(scope.query("ticket_backlog", targets=()), capacity, engine().version())
+
+
+def drivers(query: Query, dimension: str) -> tuple[tuple[GroupImpact, ...], Lived | None, Honesty | None]:
+    """What goes with satisfaction: impacts by a dimension, what was lived, who answers against who contacts."""
+    return _drivers(query, dimension, engine().version())
+
+
+def fair(query: Query, kpi_id: str, who: str) -> Fair | None:
+    """Everybody on the same mix of cases; None without a case, or without the strata."""
+    return _fair(query, kpi_id, who, engine().version())
 
 
 def checks(query: Query) -> tuple[Check, ...]:
@@ -235,6 +303,11 @@ def rejects(limit: int | None) -> pd.DataFrame:
     return provenance.rejects(engine(), limit)
 
 
+def import_warnings() -> tuple[provenance.Warned, ...]:
+    """What looked odd in the rows that imports brought, the latest first."""
+    return provenance.warnings(engine())
+
+
 def reach() -> pd.DataFrame:
     """How far each table reaches, the least far first. Shared: read it, never change it."""
     return _reach(engine().version())
@@ -270,19 +343,76 @@ def _longest(query: Query, kpi_id: str, limit: int, version: str) -> pd.DataFram
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
 def _rows(
-    query: Query, kpi_id: str, limit: int, which: Which, oldest_first: bool, because: str | None, version: str
+    query: Query,
+    kpi_id: str,
+    limit: int,
+    which: Which,
+    oldest_first: bool,
+    because: str | None,
+    side: str | None,
+    version: str,
 ) -> pd.DataFrame:
-    return _answer.rows(query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first, because=because)
+    return _answer.rows(
+        query, kpi_id, engine(), limit, which=which, oldest_first=oldest_first, because=because, side=side
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
-def _waterfall(query: Query, kpi_id: str, version: str) -> tuple[Step, ...]:
-    return _answer.waterfall(query, kpi_id, engine())
+def _waterfall(query: Query, kpi_id: str, side: str | None, version: str) -> tuple[Step, ...]:
+    return _answer.waterfall(query, kpi_id, engine(), side)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
 def _histogram(query: Query, kpi_id: str, edges: tuple[int, ...], version: str) -> tuple[int, ...]:
     return _answer.histogram(query, kpi_id, engine(), edges)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _why(
+    current: Query, previous: Query, kpi_id: str, by: tuple[str, str] | None, days: float, version: str
+) -> tuple[Explanation, ...]:
+    if by is None:
+        return tuple(explain(current, previous, kpi_id, engine(), days=days))
+    together = explain_two(current, previous, kpi_id, engine(), by, days=days)
+    return () if together is None else (together,)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Query: repr})
+def _noise(query: Query, kpi_id: str, changes: tuple[date, ...], version: str) -> Noise | None:
+    return of_series(query, kpi_id, engine(), changes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _conventions(query: Query, kpi_id: str, version: str) -> tuple[Reading, ...]:
+    return readings(query, kpi_id, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
+def _volumes(query: Query, kpi_id: str, version: str) -> tuple[Volume, ...]:
+    return ahead_volumes(query, kpi_id, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _outlook(query: Query, capacity: float, version: str) -> Outlook | None:
+    return ahead_backlog(query, engine(), capacity)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
+def _drivers(
+    query: Query, dimension: str, version: str
+) -> tuple[tuple[GroupImpact, ...], Lived | None, Honesty | None]:
+    store = engine()
+    return impacts(query, dimension, store), lived(query, store), honesty(query, dimension, store)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _fair(query: Query, kpi_id: str, who: str, version: str) -> Fair | None:
+    return compared(query, kpi_id, engine(), who=who)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
+def _agents_on_calls(query: Query, version: str) -> Mapping[int, float]:
+    return presence.agents_on_calls(query, engine())
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})

@@ -148,6 +148,7 @@ def _facts() -> Mapping[str, str]:
         "quantity": _("Quantity"),
         "quantity_delivered": _("Quantity delivered"),
         "amount_eur": _("Amount (€)"),
+        "hourly_cost_eur": _("Hourly cost (€)"),
         "category": _("Category"),
         "corpus": _("Where it was said"),
         "topic": _("Topic"),

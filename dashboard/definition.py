@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, page, readable, reading, waterfall, words
+from dashboard import cache, conventions, page, readable, reading, waterfall, why, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -19,7 +19,7 @@ from kpi.definition import Kpi, Minimum
 from kpi.display import COMPARE_FROM, judged
 from kpi.model import Answer, Figure, Filter, Query, Status, Target
 
-_PARTS = ("definition", "sql", "rows")
+_PARTS = ("definition", "why", "conventions", "sql", "rows")
 _MOST = 60
 """No figure needs more cases than this to be compared."""
 
@@ -46,16 +46,24 @@ def show_rows(scope: Scope, kpi_id: str, within: Sequence[Filter], name: str) ->
 
 
 def rows_behind(
-    scope: Scope, kpi_id: str, *, key: str = "", because: str = waterfall.COUNTED, within: Sequence[Filter] = ()
+    scope: Scope,
+    kpi_id: str,
+    *,
+    key: str = "",
+    because: str = waterfall.COUNTED,
+    within: Sequence[Filter] = (),
+    side: str | None = None,
 ) -> None:
-    """The rows that a figure counts, `within` further filters, or those left out for one reason, newest first; all of
-    them in the downloads."""
+    """The rows that a figure counts, `within` further filters, those left out for one reason, or those of one of its
+    sides, newest first; all of them in the downloads."""
     query = scope.query(kpi_id, filters=(*scope.choice.filters, *within))
     if cache.ask(query)[kpi_id].total.status is Status.SUPPRESSED:
         st.caption(_("The rows are hidden: there are too few to stay anonymous."))
         return
-    left_out: dict[str, Any] = {} if because == waterfall.COUNTED else {"which": "left_out", "because": because}
-    rows = cache.rows(query, kpi_id, **left_out)
+    asked: dict[str, Any] = {"side": side}
+    if because != waterfall.COUNTED:
+        asked |= {"which": "left_out", "because": because}
+    rows = cache.rows(query, kpi_id, **asked)
     if rows.empty:
         st.caption(_("No row is counted in this selection."))
         return
@@ -63,7 +71,7 @@ def rows_behind(
         st.caption(_("The {n} newest rows.").format(n=fmt.number(cache.ROWS_SHOWN, language())))
 
     def everything() -> pd.DataFrame:
-        return cache.rows(query, kpi_id, None, **left_out)
+        return cache.rows(query, kpi_id, None, **asked)
 
     titles = readable.titles_of(rows.drop(columns="left_out_because", errors="ignore"))
     table = readable.styled(rows, titles, scope.zone)
@@ -124,18 +132,34 @@ def _status_of(kpi: Kpi, n: int) -> Status:
 
 
 def _body(scope: Scope, kpi: Kpi) -> None:
-    names = {"definition": _("Definition"), "sql": "SQL", "rows": _("Rows")}
-    available = _PARTS if scope.missing_dimension(kpi) is None else _PARTS[:1]
+    names = {
+        "definition": _("Definition"),
+        "why": _("Why did it move?"),
+        "conventions": _("Conventions"),
+        "sql": "SQL",
+        "rows": _("Rows"),
+    }
+    available = _available(scope, kpi)
     part = st.segmented_control(
         _("Show"), available, default="definition", required=True, format_func=names.__getitem__,
         key=f"part-{kpi.id}", label_visibility="collapsed",
     )  # fmt: skip
     draw: dict[str, Callable[[], None]] = {
         "definition": lambda: _definition(scope, kpi),
+        "why": lambda: why.panel(scope, kpi),
+        "conventions": lambda: conventions.panel(scope, kpi),
         "sql": lambda: sql(scope, kpi),
         "rows": lambda: _rows(scope, kpi),
     }
     page.guarded(draw[part or "definition"])
+
+
+def _available(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
+    """The parts that this selection has."""
+    if scope.missing_dimension(kpi):
+        return _PARTS[:1]
+    held = {"why": why.offered(scope, kpi), "conventions": conventions.offered(kpi)}
+    return tuple(part for part in _PARTS if held.get(part, True))
 
 
 def _definition(scope: Scope, kpi: Kpi) -> None:
@@ -147,20 +171,38 @@ def _definition(scope: Scope, kpi: Kpi) -> None:
     steps = waterfall.html(waterfall.steps(scope, kpi), answer.total)
     if steps:
         steps = f"<h3>{words.html(_('From the rows to n'))}</h3>{steps}"
+    for side, name in _sides(kpi).items():
+        steps += f"<h3>{words.html(name)}</h3>{waterfall.html(waterfall.steps(scope, kpi, side))}"
     st.html(f'<div class="v-definition"><h3>{title}</h3>{counted}{steps}</div>')
 
 
 def _rows(scope: Scope, kpi: Kpi) -> None:
-    """The rows counted, or those left out for the reason chosen."""
+    """The rows counted, or those left out for the reason chosen; of a figure of several tables, those of each."""
     steps = waterfall.steps(scope, kpi)
-    reasons = [waterfall.COUNTED, *(step.reason for step in steps[:-1])]
+    sides = dict(list(_sides(kpi).items())[1:])
+    names = {waterfall.COUNTED: _("Rows counted")} | sides
+    names |= {step.reason: waterfall.choice(steps, step.reason) for step in steps}
     chosen = waterfall.COUNTED
-    if len(reasons) > 1:
+    if len(names) > 1:
         chosen = st.selectbox(
-            _("Rows"), reasons, format_func=lambda name: waterfall.choice(steps, name), key=f"reason-{kpi.id}",
-            label_visibility="collapsed",
-        )  # fmt: skip
-    rows_behind(scope, kpi.id, key="drawer-" if chosen == waterfall.COUNTED else f"{chosen}-", because=chosen)
+            _("Rows"), list(names), format_func=names.__getitem__, key=f"reason-{kpi.id}", label_visibility="collapsed"
+        )
+    key = "drawer-" if chosen == waterfall.COUNTED else f"{chosen}-"
+    if chosen in sides:
+        rows_behind(scope, kpi.id, key=key, side=chosen)
+    else:
+        rows_behind(scope, kpi.id, key=key, because=chosen)
+
+
+def _sides(kpi: Kpi) -> dict[str, str]:
+    """What a figure of several tables reads, the rows that it counts first: name of the side -> in words."""
+    own = {"backlog": catalog.get("ticket_backlog").label(language()), "resolved": _("Resolved")}
+    own |= {name: _("Handling") for name, dataset in cache.sides(kpi.id).items() if dataset == "handled_contacts"}
+    return {name: own.get(name) or _capital(words.export(dataset)) for name, dataset in cache.sides(kpi.id).items()}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _counts(kpi: Kpi, answer: Answer, scope: Scope) -> Iterable[tuple[str, str]]:

@@ -98,7 +98,7 @@ def _causes_table(names: Sequence[str], rows: Sequence[Figure]) -> pd.DataFrame:
         {
             words.dimension("cause"): list(names),
             _("Disputes"): [fmt.number(figure.n, lang) for figure in rows],
-            _("Share"): [fmt.percent(page.shown(figure), lang) for figure in rows],
+            _("Proportion"): [fmt.percent(page.shown(figure), lang) for figure in rows],
             _("Cumulated share"): [
                 fmt.percent(figure.extra["cumulative"] if page.shown(figure) is not None else None, lang)
                 for figure in rows

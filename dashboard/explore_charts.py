@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import breakdown, cache, cards, charts, page, words
+from dashboard import breakdown, cache, cards, charts, noise, page, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.columns import title as column_title
@@ -204,6 +204,10 @@ def _trend(
     if card is not None and board.scope.compared is not None:
         asked = board.scope.query(card.kpi.id, previous=True, grain=grain, intervals=False)
         past = cache.ask(asked)[card.kpi.id].rows
+    points = lines[0].points
+    marks: dict[str, Any] = {"notes": noise.notes([point.keys[-1] for point in points], grain)}
+    if card is not None:
+        marks = noise.drawn(board.scope, card.kpi.id, grain, points)
     return charts.trend(
         lines,
         unit=unit,
@@ -213,6 +217,7 @@ def _trend(
         previous_label=_("period before"),
         reach=reach,
         timezone=board.scope.timezone,
+        **marks,
         **page.look(narrow=narrow),
     )
 

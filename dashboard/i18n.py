@@ -73,6 +73,11 @@ def translations(lang: Lang) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def N_(message: str) -> str:  # noqa: N802  (gettext's own name for it)
+    """Marks a message that is translated later, from a table."""
+    return message
+
+
 def _(message: str) -> str:
     """The message in the language in use."""
     return translations(language()).gettext(message)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache as once
@@ -60,6 +61,7 @@ _failures = count()
 HIDDEN = (Status.NO_DATA, Status.SUPPRESSED, Status.INSUFFICIENT)
 """Statuses whose value is not shown (rule G16)."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SIGNED = re.compile(r"[+-]\d+")
 
 
 # What a view calls
@@ -124,7 +126,7 @@ def panel(
                 alt=alt or title,
             )
             if table is not None:
-                tools(key, table, table, columns)
+                tools(key, table, table, columns, chart=True)
         elif table is not None:
             data_table(table(), key=key, columns=columns, download=table)
     return box
@@ -144,8 +146,9 @@ def data_table(
     csv_button(download, key=key)
 
 
-def csv_button(source: Table, *, key: str) -> None:
-    """The downloads of a table, as CSV and as XLSX; each is made only when asked, in the language in use now."""
+def csv_button(source: Table, *, key: str, chart: bool = False) -> None:
+    """The downloads of a table, as CSV and as XLSX; each is made only when asked, in the language in use now. With a
+    `chart` of the same key, its image too: the browser makes it, in the colours of the screen."""
     lang = language()
     kinds = {
         "csv": ("text/csv", csv_bytes),
@@ -163,6 +166,9 @@ def csv_button(source: Table, *, key: str) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+        if chart:
+            image = _("The chart as an image")
+            st.html(f'<button type="button" class="v-png" data-png="{key}" title="{image}"><i></i>PNG</button>')
 
 
 def notice(text: str, kind: str = "info") -> None:
@@ -292,7 +298,7 @@ def footer(scope: Scope, now: datetime | None = None) -> None:
 def csv_bytes(table: pd.DataFrame, lang: Lang) -> bytes:
     """A CSV that opens in the reader's spreadsheet: separator and decimal mark of the language, UTF-8 with BOM.
 
-    A cell that a spreadsheet would run as a formula is preceded by an apostrophe.
+    A cell that a spreadsheet would run as a formula is preceded by an apostrophe; "+31" is a number, not a formula.
     """
     french = lang == "fr"
     safe = table.map(lambda cell: _cell(cell, french))
@@ -314,7 +320,8 @@ def _xlsx_bytes(table: pd.DataFrame, lang: Lang) -> bytes:
 
 def _cell(cell: object, french: bool) -> object:
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+        risky = cell.startswith(_FORMULA_STARTS) and not _SIGNED.fullmatch(cell)
+        return f"'{cell}" if risky else cell
     if french and isinstance(cell, float) and cell == cell:
         return str(cell).replace(".", ",")
     return cell
@@ -326,12 +333,13 @@ def tools(
     table: Callable[[], pd.DataFrame | Styler],
     files: Table,
     columns: Mapping[str, Any] | None = None,
+    chart: bool = False,
 ) -> None:
-    """The table behind a chart or a list, made when it is opened, and the downloads of `files`."""
+    """The table behind a chart or a list, made when it is opened, and the downloads of `files`, or of a `chart`."""
     # A fragment: opening the table draws nothing else again.
     with st.container(horizontal=True, key=f"tools-{key}", gap="small"):
         box = st.popover(_("Data"), type="tertiary", icon=":material/table_rows:", key=f"open-{key}", on_change="rerun")
         if box.open:
             with box:
-                csv_button(files, key=key)
+                csv_button(files, key=key, chart=chart)
                 st.dataframe(table(), hide_index=True, column_config=columns, key=f"table-{key}")

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import breakdown, cache, charts, clicks, definition, page, words
+from dashboard import breakdown, cache, charts, clicks, definition, noise, page, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Line
@@ -73,6 +73,7 @@ def trend(
     ]
     past = _past(scope, known[0], grain)
     on_select = clicks.narrows(key, grain, [rows[known[0]][i] for i in kept])
+    marks = noise.drawn(scope, known[0], grain, lines[0].points)
     figure = charts.trend(
         lines,
         unit=first.kpi.unit,
@@ -82,9 +83,11 @@ def trend(
         previous_label=_("period before"),
         timezone=scope.timezone,
         clicked=on_select is not None,
+        **marks,
         **page.look(narrow=narrow),
     )
     table = partial(page.series_table, rows)
+    subtitle = noise.said(subtitle, marks)
     page.panel(title, subtitle, key=clicks.fresh(key), figure=figure, table=table, on_select=on_select)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -14,12 +14,15 @@ from dashboard.i18n import _, language
 from dashboard.periods import INSTANT
 from kpi import catalog
 from kpi.definition import Kpi
+from kpi.fairness import Fair
 from kpi.model import Answer, Filter, Period, Query, Value
-from kpi.statistics.agents import Standing, of_agents, of_teams
+from kpi.statistics.agents import Standing, Verdict, of_agents, of_teams
 
-PARAMETER = {"agents_team": "of_team", "agents_agent": "of_agent", "agents_kpi": "kpi"}
+PARAMETER = {"agents_team": "of_team", "agents_agent": "of_agent", "agents_kpi": "kpi", "agents_level": "level"}
 """Choice -> its name in the address, where `team` and `agent` are filters."""
 QUALITY = ("fcr_rate", "csat_rate", "resolution_time_median", "sla_resolution_rate", "reopen_rate", "frt_median")
+LEVELS = ("team_id", "site", "organisation")
+"""What is compared before a team is chosen."""
 PRODUCTIVITY = ("average_handle_time",)
 """Read only beside a quality KPI, never an individual target."""
 T = TypeVar("T")
@@ -40,6 +43,9 @@ class View:
     team: One
     answers: dict[str, Answer]
     standings: dict[str, tuple[Standing, ...]]
+    """With the verdicts on the same mix of cases, where they can be given."""
+    fair: Mapping[str, Fair | None]
+    level: str = "team_id"
 
     @property
     def team_name(self) -> str:
@@ -49,7 +55,7 @@ class View:
 
     @property
     def dimension(self) -> str:
-        return "agent_id" if self.team else "team_id"
+        return "agent_id" if self.team else self.level
 
     def name(self, standing: Standing) -> str:
         return breakdown.name_of(self.dimension, standing.who)
@@ -90,13 +96,37 @@ def view_of(scope: Scope, offered: Sequence[str], individual: bool) -> View:
     if individual:
         team = NO_TEAM if options == [(), NO_TEAM] else pick("agents_team", options, _("Team"), team_name)
     if not team:
-        members = cache.ask(scope.query(*ids, by=("team_id", "agent_id"), intervals=False, totals=False))
-        standings = {id_: of_teams(teams[id_].rows, members[id_].rows, teams[id_].total) for id_ in ids}
-        return View(scope, kpi, beside, (), teams, standings)
+        return _groups(scope, kpi, beside, ids)
     narrow = narrowed(scope, "team_id", team[0])
     answers = cache.ask(narrow.query(*ids, by=("agent_id",)))
-    standings = {id_: of_agents(answers[id_].rows, answers[id_].total) for id_ in ids}
-    return View(narrow, kpi, beside, team, answers, standings)
+    fair = {id_: cache.fair(narrow.query(id_), id_, "agent_id") for id_ in ids}
+    standings = {id_: same_mix(of_agents(answers[id_].rows, answers[id_].total), fair[id_]) for id_ in ids}
+    return View(narrow, kpi, beside, team, answers, standings, fair)
+
+
+def _groups(scope: Scope, kpi: Kpi, beside: Kpi | None, ids: Sequence[str]) -> View:
+    """Teams, sites or organisations beside the whole."""
+    several = [name for name in LEVELS if name == LEVELS[0] or len(cache.domains().get(name, ())) > 1]
+    level = pick("agents_level", several, _("Compare"), words.dimension) if len(several) > 1 else several[0]
+    groups = cache.ask(scope.query(*ids, by=(level,)))
+    members = cache.ask(scope.query(*ids, by=(level, "agent_id"), intervals=False, totals=False))
+    fair = {id_: cache.fair(scope.query(id_), id_, level) for id_ in ids}
+    standings = {
+        id_: same_mix(of_teams(groups[id_].rows, members[id_].rows, groups[id_].total), fair[id_]) for id_ in ids
+    }
+    return View(scope, kpi, beside, (), groups, standings, fair, level)
+
+
+def same_mix(standings: Iterable[Standing], fair: Fair | None) -> tuple[Standing, ...]:
+    """The standings with the verdicts on the same mix of cases; what is hidden stays so."""
+
+    def judged(one: Standing) -> Standing:
+        if fair is None or one.verdict is None:
+            return one
+        found = fair.of(one.who)
+        return replace(one, verdict=found.verdict if found and found.verdict else Verdict.SAME)
+
+    return tuple(judged(one) for one in standings)
 
 
 def kept(name: str, options: Sequence[T]) -> T:

@@ -65,7 +65,7 @@ def _ranking_table(names: Sequence[str], rows: Sequence[Figure]) -> pd.DataFrame
         {
             words.dimension("product_id"): list(names),
             _("Sales"): [fmt.euros(figure.value, lang) for figure in rows],
-            _("Share"): [fmt.percent(figure.extra["share"], lang) for figure in rows],
+            _("Proportion"): [fmt.percent(figure.extra["share"], lang) for figure in rows],
             _("Units"): [fmt.number(figure.extra["quantity"], lang) for figure in rows],
         }
     )

@@ -68,8 +68,8 @@ def _shares(known: Sequence[Figure], rows: Sequence[Figure], corpus: Corpus) -> 
 def _impacts(impacts: Mapping[str, TopicImpact]) -> None:
     ordered = sorted(impacts.items(), key=lambda pair: pair[1].impact.impact)
     name, worst = ordered[0][0], ordered[0][1].impact
-    if worst.impact < 0:
-        points = fmt.points(abs(worst.impact), language(), sign=False)
+    if round(worst.impact) < 0:
+        points = fmt.points(abs(worst.impact), language(), 0, sign=False)
         title = _("{topic} weighs most on the NPS: {points} lower").format(topic=name, points=points)
     else:
         title = _("No topic weighs on the NPS")
@@ -90,7 +90,7 @@ def _impacts(impacts: Mapping[str, TopicImpact]) -> None:
                 _("Topic"): [topic for topic, _one in ordered],
                 _("Share of comments"): [fmt.percent(one.impact.share, language()) for _topic, one in ordered],
                 _("NPS when mentioned"): [fmt.text(one.impact.nps, Unit.NPS, language()) for _topic, one in ordered],
-                _("Impact, points"): [fmt.number(one.impact.impact, language(), 1) for _topic, one in ordered],
+                _("Impact, points"): [fmt.text(one.impact.impact, Unit.NPS, language()) for _topic, one in ordered],
             }
         ),
     )  # fmt: skip

@@ -65,6 +65,43 @@
       document.querySelector("[role=dialog] > button")?.click();
   });
 
+  // A chart as a file, under its panel's words. Plotly draws it again, in a font of the machine that is wider than ours.
+  const LARGER = 10, LETTER = {title: 8.6, under: 6.4};
+  const escaped = text => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  const lines = (text, room) => text.trim().split(/\s+/).reduce((made, word) => {
+    const last = made.at(-1);
+    return last && last.length + word.length < room ? [...made.slice(0, -1), `${last} ${word}`] : [...made, word];
+  }, []).map(escaped);
+  const save = key => {
+    const chart = document.querySelector(`.st-key-chart-${CSS.escape(key)} .js-plotly-plot`);
+    const panel = chart.closest("[class*=st-key-panel-]"), paper = getComputedStyle(panel), ink = part => getComputedStyle(part).color;
+    const {width, height} = chart._fullLayout, {margin, ...layout} = chart.layout;
+    const [title, under] = ["h3", "p"].map(tag => panel.querySelector(`.v-panel-head ${tag}`));
+    const bold = lines(title.innerText, width / LETTER.title), small = lines(under?.innerText ?? "", width / LETTER.under);
+    const text = [
+      ...bold.map(line => `<b>${line}</b>`),
+      ...small.map(line => `<span style="font-size:12px;color:${ink(under)}">${line}</span>`),
+    ].join("<br>");
+    const head = 22 + 20 * bold.length + 17 * small.length;
+    Plotly.downloadImage({
+      data: chart.data,
+      layout: {
+        ...layout,
+        paper_bgcolor: paper.backgroundColor,
+        margin: {...margin, t: margin.t + head, l: margin.l + LARGER, r: margin.r + LARGER, b: margin.b + LARGER},
+        title: {
+          text, x: 0, xanchor: "left", xref: "container", pad: {l: LARGER},
+          y: 1 - 14 / (height + head + LARGER), yanchor: "top", yref: "container",
+          font: {size: 15, color: ink(title)},
+        },
+      },
+    }, {format: "png", scale: 2, width: width + 2 * LARGER, height: height + head + LARGER, filename: `vigie-${key}`});
+  };
+  document.addEventListener("click", event => {
+    const button = event.target.closest?.("[data-png]");
+    if (button) save(button.dataset.png);
+  });
+
   let due = false;
   const soon = () => {
     if (due) return;

@@ -1,14 +1,16 @@
 """The HTML page around the dashboard, before anything is drawn: Streamlit's own, completed.
 
 It tells Streamlit's scripts where their server is (they would ask, and guess wrong on all pages but the first), fetches
-the chart library and the font ahead, says Streamlit's own English words in the reader's language, and sends an address
-that names no page to the first one, where the dashboard says so.
+the chart library (see `chart_library`) and the font ahead, says Streamlit's own English words in the reader's language,
+and sends an address that names no page to the first one, where the dashboard says so.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,12 +19,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
+from dashboard.chart_library import lightened
 from dashboard.i18n import _, spoken
 
 LOST = "lost"
 """Parameter of the address that names the page that was asked and does not exist."""
 _FIRST = "overview"
-_WITHOUT_CHARTS = ("definitions",)
+_WITHOUT_CHARTS = ("definitions", "boards")
+_SCREEN = "wallboard"
+_KEPT = {"Cache-Control": "public, immutable, max-age=31536000"}
+"""As Streamlit says of its files, whose names change with their content."""
 _FONT = "./app/static/inter-latin-wght-normal.woff2"
 _MODULE = '<script type="module"'
 
@@ -34,9 +40,14 @@ class Shell:
         self._app = app
         self._views = frozenset(views) - {_FIRST}
         page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-        self._pages = {charts: completed(page, charts=charts) for charts in (True, False)}
+        self._page = completed(page, charts=True)
+        self._plain_page = completed(page, charts=False)
+        self._screen = completed(page, charts=False, screen=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _path(scope) == f"static/js/{library_name()}":
+            await _library(scope)(scope, receive, send)
+            return
         replaced = False
 
         async def answer(message: Message) -> None:
@@ -52,7 +63,8 @@ class Shell:
     def _response(self, scope: Scope) -> Response:
         view = _path(scope)
         if not view or view in self._views:
-            return HTMLResponse(self._pages[view not in _WITHOUT_CHARTS], headers={"Cache-Control": "no-cache"})
+            page = self._screen if view == _SCREEN else self._plain_page if view in _WITHOUT_CHARTS else self._page
+            return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         lost = [] if view == _FIRST else [(LOST, view)]
         address = urlencode([*query, *lost])
@@ -70,28 +82,59 @@ def _path(scope: Scope) -> str:
     return path.strip("/")
 
 
-def completed(page: str, *, charts: bool) -> str:
-    """Streamlit's index.html with our head, `charts` with the chart library in advance. `ValueError` when this
-    Streamlit's page is not the one we know."""
+def completed(page: str, *, charts: bool, screen: bool = False) -> str:
+    """Streamlit's index.html with our head: `charts` with the chart library in advance, `screen` with the look and the
+    heartbeat of the team screens. `ValueError` when this Streamlit's page is not the one we know."""
     if page.count(_MODULE) != 1:
         raise ValueError("Streamlit's index.html has changed: look at dashboard/shell.py again.")
-    library = "./static/js/" + _file("js", "PlotlyChart.*.js")
+    library = f"./static/js/{library_name()}"
     icons = "./static/media/" + _file("media", "MaterialSymbols-Rounded.*.woff2")
     told = json.dumps(
         {"charts": library if charts else None, "words": spoken("fr", streamlit_words)}, ensure_ascii=False
     )
-    script = Path(__file__).with_name("shell.js").read_text("utf-8").replace("$TOLD", told.replace("</", "<\\/"))
+    script = _beside("shell.js").replace("$TOLD", told.replace("</", "<\\/"))
     head = "".join(
         f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>' for font in (_FONT, icons)
     )
     if charts:
         head += f'<link rel="modulepreload" crossorigin href="{library}">'
+    if screen:
+        head += f"<style>{_beside('wallboard.css')}</style><script>{_beside('wallboard.js')}</script>"
     return _without_its_font(page).replace(_MODULE, f"{head}<script>{script}</script>{_MODULE}")
+
+
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
 
 
 def _file(folder: str, pattern: str) -> str:
     """The name of a file of Streamlit's, which ends with its fingerprint."""
-    return next(Path(get_static_dir(), "static", folder).glob(pattern)).name
+    return next(_static(folder).glob(pattern)).name
+
+
+def _static(folder: str) -> Path:
+    return Path(get_static_dir(), "static", folder)
+
+
+def _library(scope: Scope) -> Response:
+    plain, compressed = _libraries()
+    if "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
+        return Response(plain, headers=_KEPT, media_type="application/javascript")
+    headers = _KEPT | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(compressed, headers=headers, media_type="application/javascript")
+
+
+@cache
+def _libraries() -> tuple[bytes, bytes]:
+    """The chart library as it is served, plain and compressed: its 4.7 MB are compressed once, not for each reader."""
+    plain = lightened((_static("js") / library_name()).read_text("utf-8")).encode()
+    return plain, gzip.compress(plain, 6)
+
+
+@cache
+def library_name() -> str:
+    """Streamlit's chart library: Plotly and what draws it."""
+    return _file("js", "PlotlyChart.*.js")
 
 
 def _without_its_font(page: str) -> str:

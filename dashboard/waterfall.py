@@ -15,18 +15,19 @@ from kpi.model import Figure, Status
 COUNTED = "counted"
 
 
-def steps(scope: Scope, kpi: Kpi) -> tuple[Step, ...]:
-    """The reasons that leave out a row at least, then what is counted; none for a figure that has no such rows (made
-    of several tables), or too few answers to say."""
+def steps(scope: Scope, kpi: Kpi, side: str | None = None) -> tuple[Step, ...]:
+    """The reasons that leave out a row at least, then what is counted; none for a figure that has no such rows, or too
+    few answers to say. A figure of several tables has those of each `side`."""
     query = scope.query(kpi.id)
     if cache.ask(query)[kpi.id].total.status is Status.SUPPRESSED:
         return ()
-    found = cache.waterfall(query, kpi.id)
+    found = cache.waterfall(query, kpi.id, side)
     return tuple(step for step in found if step.n or step.reason == COUNTED)
 
 
-def html(found: Iterable[Step], figure: Figure) -> str:
-    """The steps as a list that ends at n, each with a bar of its share of the rows; "" when there are none."""
+def html(found: Iterable[Step], figure: Figure | None = None) -> str:
+    """The steps as a list that ends at the figure's n (or at the rows counted, without one), each with a bar of its
+    share of the rows; "" when there are none."""
     counts = {step.reason: step.n for step in found}
     if not counts:
         return ""
@@ -36,7 +37,7 @@ def html(found: Iterable[Step], figure: Figure) -> str:
         left -= n
         lines.append(_line("out", reason(name), -n, _bar(left, n, whole)))
     lines.append(_line("in", _("Rows counted"), counted, _bar(0, counted, whole)))
-    if figure.n != counted and figure.status is not Status.NO_DATA:
+    if figure is not None and figure.n != counted and figure.status is not Status.NO_DATA:
         lines.append(_line("n", _("Cases they make (n)"), figure.n))
     return f'<ol class="v-steps">{"".join(lines)}</ol>'
 

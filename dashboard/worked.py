@@ -236,7 +236,7 @@ def _groups(kpi: Kpi, expected: Mapping[str, Any], zone: ZoneInfo) -> str:
     names = {
         "key": _("Group"),
         "value": _("Value"),
-        "share": _("Share"),
+        "share": _("Proportion"),
         "cumulative": _("Cumulative share"),
         **_fields(),
         "status": _("Status"),
@@ -281,4 +281,5 @@ def _key(code: Any, zone: ZoneInfo) -> str:
 
 def _working(kpi: Kpi, found: Example) -> str:
     formula = words.html(kpi.text("formula", language()))
-    return f'<p class="v-formula">{formula}</p><p class="v-working" lang="en">{words.html(found["working"])}</p>'
+    working = found["working_fr" if language() == "fr" else "working"]
+    return f'<p class="v-formula">{formula}</p><p class="v-working">{words.html(working)}</p>'

@@ -13,6 +13,10 @@ from pathlib import Path
 from tests.browser.driving import VIEWS, Tab, chromium, context_of, serving, vigie
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844), "wide": (1920, 1080)}
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Mobile Safari/537.36"
+)
+"""What a phone says it is: its charts have their names above them."""
 LONGEST = 6000
 _HEIGHT = "(document.querySelector('[data-testid=stMain]') ?? document.body).scrollHeight"
 
@@ -36,7 +40,8 @@ def _draw(db: Path, folder: Path, views: list[str] | tuple[str, ...]) -> None:
         for scheme in ("light", "dark"):
             for size, (width, height) in SIZES.items():
                 viewport = {"width": width, "height": height}
-                with closing(context_of(browser, viewport=viewport, color_scheme=scheme)) as context:
+                own = {"user_agent": PHONE, "is_mobile": True, "has_touch": True} if size == "phone" else {}
+                with closing(context_of(browser, viewport=viewport, color_scheme=scheme, **own)) as context:
                     tab = Tab(context, server.url)
                     for lang in ("fr", "en"):
                         for view in views:

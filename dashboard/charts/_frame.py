@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from dashboard.format import NBSP, UNKNOWN, Axis, Lang, number
-from dashboard.theme import Theme, base_layout
+from dashboard.theme import Theme, alpha, base_layout
 from kpi.model import Figure, Status, Unit
 
 # Streamlit hands Plotly each figure twice, the second time with its size; that is not drawn again when nothing differs.
@@ -67,10 +67,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A line to compare with, in the KPI's unit, and its words: Reference(14400, "objectif 4 h")."""
+    """A line to compare with, in the KPI's unit, and its words: Reference(14400, "objectif 4 h"); who says so, shown
+    when its words are pointed at."""
 
     value: float
     text: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Label:
     amount: str = ""
     """The value that ends the text, set in bold."""
     dot: str = ""
+    hover: str = ""
+    """What is said when it is pointed at."""
 
 
 @dataclass(slots=True)
@@ -111,6 +115,8 @@ class Layout:
         """Words at a point: `xref`, `yref`, anchors and `color` as Plotly names them."""
         color = options.pop("color", self.theme.ink_soft)
         size = options.pop("size", LABEL_SIZE)
+        if hover := options.pop("hover", ""):
+            options["hovertext"] = safe(hover)
         self.annotations.append(
             {
                 "text": text,
@@ -282,7 +288,7 @@ def place_end_labels(layout: Layout, labels: Sequence[Label]) -> None:
         # On paper: Plotly hides an annotation that is placed beyond the end of its axis.
         layout.note(
             text, 1, 1 - centre / layout.plot_height, xref="paper", yref="paper", xshift=8, xanchor="left",
-            yanchor="middle", align="left", color=label.color,
+            yanchor="middle", align="left", color=label.color, hover=label.hover,
         )  # fmt: skip
 
 
@@ -299,6 +305,7 @@ def place_legend(layout: Layout, labels: Sequence[Label], width: float = 320) ->
         rows[-1].append(_end_text(one_line))
         room -= needed
     layout.top = 20 + 17 * len(rows)
+    layout.height += 17 * max(len(rows) - 2, 0)  # A long legend does not flatten the plot.
     text = "<br>".join((NBSP * 4).join(row) for row in rows)
     layout.note(
         text, 0, 1, xref="paper", yref="paper", xanchor="left", xshift=2 - layout.left, yanchor="bottom", yshift=12,
@@ -326,12 +333,12 @@ def spread_apart(centres: Sequence[float], heights: Sequence[float], room: float
     return placed
 
 
-def end_label(y: float, name: str, amount: str, color: str, dot: str = "") -> Label:
+def end_label(y: float, name: str, amount: str, color: str, dot: str = "", hover: str = "") -> Label:
     """A label on one line when short, on two when long; a cut never takes the amount."""
     rows = wrap(f"{name} {amount}".strip(), MAX_LABEL)
     if amount and not rows.endswith(amount):
         rows = f"{cut(name, MAX_LABEL)}\n{amount}"
-    return Label(y, rows, color, amount, dot)
+    return Label(y, rows, color, amount, dot, hover)
 
 
 # Inside
@@ -380,3 +387,12 @@ def polygon(run: Sequence[tuple[int, float, float]]) -> str:
 def zero_shape(theme: Theme) -> Item:
     line = {"color": theme.previous, "width": 1}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line}
+
+
+def targets_inside(layout: Layout, targets: Sequence[Reference], scale: Axis) -> None:
+    """The words of the targets over their lines, where there is no room at the right."""
+    for target in targets:
+        layout.note(
+            safe(target.text), 1, target.value / scale.divisor, xref="paper", xanchor="right",
+            yanchor="bottom", yshift=1, bgcolor=alpha(layout.theme.surface, 0.8), hover=target.source,
+        )  # fmt: skip

@@ -326,7 +326,9 @@ def _reference_words(layout: Layout, references: Sequence[Reference], scale: Axi
         x = reference.value / scale.divisor
         anchor = "right" if x > low + (high - low) * 0.6 else "left" if x < low + (high - low) * 0.2 else "center"
         layout.shapes.append(dashed(layout.theme, x=x))
-        layout.note(safe(reference.text), x, 1, yref="paper", yanchor="bottom", xanchor=anchor, yshift=4)
+        layout.note(
+            safe(reference.text), x, 1, yref="paper", yanchor="bottom", xanchor=anchor, yshift=4, hover=reference.source
+        )
 
 
 def _few_ticks(layout: Layout, compact: bool) -> None:

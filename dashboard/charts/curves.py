@@ -50,10 +50,12 @@ def curves(
     lang: Lang,
     marks: Sequence[Reference] = (),
     targets: Sequence[Reference] = (),
+    names: Sequence[str] = (),
     compact: bool = False,
     height: int = 320,
 ) -> go.Figure:
-    """Values of one unit at each of `numbers` (ascending), a dot at each, their names at their ends.
+    """Values of one unit at each of `numbers` (ascending), a dot at each, their names at their ends. `names` are those
+    of the numbers when they stand for something: times of the day.
 
     `marks` are numbers to point at, as standing dashes with their words above the plot, the first one nearest to it;
     `targets` are values to reach, as lying dashes.
@@ -62,28 +64,35 @@ def curves(
     scale = axis(*extent(reach, unit, zero=True), unit, lang)
     layout = Layout(theme, lang, height, left=max(widest(scale.ticktext) + 10, 26), bottom=48)
     layout.yaxis = {**ticks(scale), "ticklabelstandoff": 6}
-    layout.xaxis = _across(numbers, x_label, theme, 6 if compact else 12)
+    layout.xaxis = _across(numbers, names, x_label, theme, 6 if compact else 12)
     layout.more = {"hovermode": "x unified"}
     layout.note(safe(x_label), 0.5, 0, xref="paper", yref="paper", yanchor="top", yshift=-26, color=theme.ink_faint)
     layout.shapes += [dashed(theme, y=target.value / scale.divisor) for target in targets]
     _place(layout, lines, targets, scale, unit, compact)
     _stand(layout, marks, numbers, compact)
-    return layout.figure([_trace(numbers, line, scale, unit, lang) for line in lines])
+    traces = [_trace(numbers, line, scale, unit, lang) for line in lines]
+    if names and traces:  # Plotly's title of a hover box knows the number, not its name.
+        traces[0]["customdata"] = [safe(name) for name in names]
+        traces[0]["hovertemplate"] = "<b>%{customdata}</b><br>" + traces[0]["hovertemplate"]
+    return layout.figure(traces)
 
 
-def _across(numbers: Sequence[int], x_label: str, theme: Theme, most: int) -> dict[str, object]:
+def _across(numbers: Sequence[int], names: Sequence[str], x_label: str, theme: Theme, most: int) -> dict[str, object]:
     step = max(1, -(-len(numbers) // most))
+    if names:
+        step += step % 2  # Whole hours only.
     shown = [number for number in numbers if number % step == 0]
+    known = dict(zip(numbers, names, strict=False))
     low, high = (numbers[0], numbers[-1]) if numbers else (0, 1)
     room = max(high - low, 1) * 0.02
     return {
         "tickmode": "array",
         "tickvals": shown,
-        "ticktext": [str(number) for number in shown],
+        "ticktext": [safe(known.get(number, str(number))) for number in shown],
         "range": [low - room, high + room],
         "showgrid": False,
         "ticklabelstandoff": 6,
-        "unifiedhovertitle": {"text": f"%{{x}} {safe(x_label)}"},
+        "unifiedhovertitle": {"text": "" if names else f"%{{x}} {safe(x_label)}"},
         "showspikes": True,
         "spikemode": "across",
         "spikethickness": 1,

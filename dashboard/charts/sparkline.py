@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dashboard.theme import Theme
 
 _PAD = 2.0
+_FINE = "vector-effect:non-scaling-stroke;stroke-width:max(1px,min(4vh,.4vw))"
+_BOLD = "vector-effect:non-scaling-stroke;stroke-width:max(2px,min(9vh,.95vw))"
+"""Hundredths of the picture itself: its box may be of any size."""
+_DASHES = "8 6"
 
 
 def sparkline_svg(
@@ -58,3 +62,28 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
 def _at_least_two(run: list[tuple[int, float]], count: int) -> list[tuple[int, float]]:
     """A lone point is drawn twice: a round-capped dot."""
     return run if len(run) > 1 else [run[0], run[0]]
+
+
+def mask_svg(values: Sequence[float], width: int, height: int, goal: float | None = None) -> str:
+    """A line in black: the mask of a box that gives it its colour and its size; the stroke follows the box too.
+
+    `goal` is a dashed line, where it lies within the values or near them.
+    """
+    low, high = min(values), max(values)
+    span = (high - low) or abs(high) or 1.0
+    line_at = goal if goal is not None and low - span <= goal <= high + span else None
+    if line_at is not None:
+        low, high = min(low, line_at), max(high, line_at)
+
+    def y(value: float) -> str:
+        return f"{_PAD + (high - value) / (high - low) * (height - 2 * _PAD) if high > low else height / 2:.1f}"
+
+    step = width / max(len(values) - 1, 1)
+    line = " ".join(f"{i * step:.1f},{y(value)}" for i, value in enumerate(values))
+    dashes = ""
+    if line_at is not None:
+        dashes = f'<path d="M0 {y(line_at)}H{width}" style="{_FINE}" stroke-opacity=".6" stroke-dasharray="{_DASHES}"/>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
+        f'fill="none" stroke="#000" stroke-linejoin="round">{dashes}<polyline points="{line}" style="{_BOLD}"/></svg>'
+    )

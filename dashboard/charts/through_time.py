@@ -32,11 +32,13 @@ from dashboard.charts._frame import (
     scaled,
     shown,
     styled,
+    targets_inside,
     ticks,
     widest,
     zero_shape,
 )
 from dashboard.charts._time_axis import short_name, time_ticks
+from dashboard.charts.process import Note, Process, limit_shapes, note_marks, signal_trace
 from dashboard.format import Axis, Lang, axis, bucket, formatter
 from dashboard.theme import Theme, alpha, mix
 from kpi.model import Figure, Grain, Unit
@@ -78,6 +80,8 @@ def trend(
     height: int = 270,
     timezone: str = "Europe/Paris",
     clicked: bool = False,
+    process: Process | None = None,
+    notes: Sequence[Note] = (),
 ) -> go.Figure:
     """One or several KPIs through time, with their intervals, targets and comparison period.
 
@@ -85,7 +89,7 @@ def trend(
     the first line. `zero` None starts durations, counts and euros at 0 and lets the others breathe.
     `reach` are values that the axis must cover as well: the same for charts that are compared side by side.
     `compact` (phones) replaces the labels at the lines' ends by a legend on top. `clicked` lets points be
-    selected.
+    selected. `process` are the first line's limits of chance, `notes` what people recorded of some buckets.
     """
     past = list(previous)[: len(lines[0].points)] if lines else []
     from_zero = zero if zero is not None else unit in (Unit.SECONDS, Unit.COUNT, Unit.EUROS, Unit.DAYS)
@@ -102,6 +106,10 @@ def trend(
         if lines[rank].band:
             layout.shapes.append(_band_shape(lines[rank], colors[rank], scale))
     traces += [_past_trace(past, previous_label, sheet)] if past else []
+    if process and lines:
+        layout.shapes += limit_shapes(process, scale.divisor, theme)
+        traces += signal_trace(process, scaled([shown(point) for point in lines[0].points], scale), sheet.names, theme)
+    note_marks(layout, notes, len(sheet.names))
     if clicked:  # A click selects on whichever line is nearest.
         traces = [trace | _SELECTABLE if trace["mode"] == "lines" else trace for trace in traces]
     for rank, trace in enumerate(traces):  # Read first in the hover, drawn last.
@@ -112,9 +120,9 @@ def trend(
 
     labels = _line_labels(lines, colors, past, previous_label, compact, sheet)
     if compact:
-        _targets_inside(layout, targets, scale)
+        targets_inside(layout, targets, scale)
     else:
-        labels += [end_label(t.value / scale.divisor, t.text, "", theme.ink_soft) for t in targets]
+        labels += [end_label(t.value / scale.divisor, t.text, "", theme.ink_soft, hover=t.source) for t in targets]
     _place(layout, labels, compact)
     return layout.figure(traces)
 
@@ -483,11 +491,3 @@ def _flow_labels(
     labels.append(end_label(-down * 0.7, resolved.label, "", theme.ink, theme.series))
     labels.append(end_label(net[-1] if net else 0.0, net_label, "", theme.ink, theme.ink_strong))
     return labels
-
-
-def _targets_inside(layout: Layout, targets: Sequence[Reference], scale: Axis) -> None:
-    for target in targets:
-        layout.note(
-            safe(target.text), 1, target.value / scale.divisor, xref="paper", xanchor="right",
-            yanchor="bottom", yshift=1, bgcolor=alpha(layout.theme.surface, 0.8),
-        )  # fmt: skip

@@ -37,7 +37,7 @@ def demo(
 
 @app.command(name="import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders: CSV, Parquet, JSON lines, XLSX.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders, archives: CSV, workbooks, JSON, Parquet.")],
     db: Db = None,
     source: Annotated[str | None, typer.Option(help="Name of the source system, for the history.")] = None,
     table: Annotated[str | None, typer.Option(help="Canonical table, when the file's name does not say.")] = None,
@@ -46,6 +46,7 @@ def import_(
     source_zone: Annotated[str | None, typer.Option(help="Time zone of times written without one.")] = None,
     date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where 02/03/2026 does not prove it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report without changing anything.")] = False,
+    keep_names: Annotated[bool, typer.Option("--keep-names", help="Store the names of agents too.")] = False,
 ) -> None:
     """Import exports: every row is loaded, updated, unchanged or rejected with its line and reason."""
     load.import_files(
@@ -58,6 +59,7 @@ def import_(
         source_zone=source_zone,
         date_order=date_order,
         dry_run=dry_run,
+        keep_names=keep_names,
     )
 
 
@@ -85,6 +87,9 @@ def undo(db: Db = None) -> None:
 def run(
     db: Db = None,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Network address to listen on; 0.0.0.0 lets the televisions of the network in.")
+    ] = "localhost",
 ) -> None:
     """Serve the dashboard on this machine; writes the demo centre first if there is no database."""
     from dashboard.server import serve
@@ -95,7 +100,7 @@ def run(
         load.demo(where, 60_000, 2026, None)
     load.upgrade(where)
     typer.echo(f"Vigie reads {where} and serves http://localhost:{port} (Ctrl+C stops it).")
-    serve(where, port)
+    serve(where, port, address=address)
 
 
 @app.command()

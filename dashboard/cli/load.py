@@ -12,6 +12,7 @@ from typing import cast
 
 import typer
 
+from dashboard.doubts import said
 from data import history, sample, store
 from data.arrivals import Delayed, Imported, Inbox, Outcome
 from data.importing import FileReport, ImportReport, import_paths
@@ -54,6 +55,7 @@ def import_files(
     source_zone: str | None,
     date_order: str | None,
     dry_run: bool,
+    keep_names: bool,
 ) -> None:
     """Imports and prints the report; a failed import changes nothing and exits with 1."""
     order = _order(date_order)
@@ -69,6 +71,7 @@ def import_files(
             source_zone=source_zone,
             date_order=order,
             author=_user(),
+            keep_names=keep_names,
         )
     except store.StoreError as error:
         typer.echo(f"Nothing was imported. {error}", err=True)
@@ -155,6 +158,8 @@ def _report(report: ImportReport) -> list[str]:
     lines = ["Dry run: nothing was changed."] if report.dry_run else []
     for file in report.files:
         lines += _file(file)
+    for one in report.oddities:
+        lines.append(f"To check: {said(one.kind, one.table, one.column, one.rows, one.example, one.expected)}")
     if report.data_until is not None:
         lines.append(f"Data until {report.data_until:%Y-%m-%d %H:%M} UTC.")
     return lines

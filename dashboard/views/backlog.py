@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, clicks, page, tickets, words
+from dashboard import absent, ahead, breakdown, cache, cards, charts, clicks, page, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Group, Line
@@ -47,6 +47,7 @@ def render(scope: Scope) -> None:
     with narrow:
         _ages(scope)
     _oldest_first(board)
+    ahead.panel(scope)
 
 
 def _lead(board: Board, flows: Sequence[Flow], oldest: pd.DataFrame) -> str:
@@ -226,6 +227,7 @@ def _flow_table(flows: Sequence[Flow]) -> pd.DataFrame:
             _("Reopened"): [flow.reopened for flow in flows],
             _("Resolved"): [flow.resolved for flow in flows],
             _("Transferred"): [flow.transferred for flow in flows],
+            _("Net"): [fmt.signed(flow.closing - flow.opening, language()) for flow in flows],
             _("Closing"): [flow.closing for flow in flows],
         }
     )

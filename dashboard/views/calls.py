@@ -14,6 +14,7 @@ from dashboard.cards import Board
 from dashboard.charts import Slot
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
+from dashboard.staffing_inputs import threshold_s
 from kpi import catalog
 from kpi.model import Figure, Status, Value
 
@@ -58,7 +59,7 @@ def _lead(board: Board) -> str:
                 answered=answered.text(),
                 verdict=headlines.verdict(answered),
                 level=level.text(),
-                time=fmt.duration(staffing.threshold_s(), language()),
+                time=fmt.duration(threshold_s(), language()),
                 gone=gone.text(),
             )
         )
@@ -129,7 +130,7 @@ def _profile(board: Board) -> None:
             slots,
             whole_label=_("offered"),
             part_labels=[_("picked up"), _("given up")],
-            rate_label=_("service level within {time}").format(time=fmt.duration(staffing.threshold_s(), language())),
+            rate_label=_("service level within {time}").format(time=fmt.duration(threshold_s(), language())),
             unit=board["service_level"].kpi.unit,
             targets=breakdown.target_lines(board["service_level"]),
             **page.look(),

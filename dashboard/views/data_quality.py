@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import cache, charts, page, words
 from dashboard import format as fmt
 from dashboard.charts import Group
+from dashboard.doubts import said
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from dashboard.periods import to_local
@@ -42,6 +43,7 @@ def render(scope: Scope) -> None:
     page.section(_("Imports"))
     _files(scope, read)
     _rejects(scope, read)
+    _doubts(scope)
     page.section(_("What KPIs leave out"))
     _left_out(scope)
     _waiting()
@@ -162,6 +164,22 @@ def _rejects(scope: Scope, read: pd.DataFrame) -> None:
         key="quality-rejects",
         whole=lambda: _in_words(cache.rejects(None)),
     )
+
+
+def _doubts(scope: Scope) -> None:
+    """What looked odd in the rows that went in, the latest import first."""
+    found = cache.import_warnings()
+    if not found:
+        return
+    rows = pd.DataFrame(
+        {
+            "loaded_at": [one.loaded_at for one in found],
+            "doubt": [said(one.kind, one.table, one.column, one.rows, one.example, one.expected) for one in found],
+        }
+    )
+    titles = {"loaded_at": _("Imported"), "doubt": _("To check")}
+    note = _("These rows went in; a KPI leaves out the values that contradict themselves")
+    _table(scope, _("What looks odd"), note, rows, titles, key="quality-doubts")
 
 
 def _in_words(rows: pd.DataFrame) -> pd.DataFrame:

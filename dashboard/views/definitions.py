@@ -33,15 +33,12 @@ def _browse(scope: Scope | None) -> None:
     narrow, wide = page.split(4, 7)
     with narrow:
         found = _found()
+        shown = chosen or (found[0].id if found else None)
         if found:
-            kpi_list.links(found, chosen, _address(scope), _choose)
+            kpi_list.links(found, shown, _address(scope), _choose)
     with wide:
-        if chosen is None and len(found) == 1:
-            chosen = found[0].id
-        if chosen is not None:
-            _definition(CATALOG[chosen], scope)
-        elif found:
-            page.empty(_("Choose an indicator"), _("Its formula, its limits, its targets and its SQL are shown here."))
+        if shown is not None:
+            _definition(CATALOG[shown], scope)
         else:
             page.empty(_("No KPI of that name"), _("Try another word, or an acronym such as FRT, NPS or DMT."))
     address.write(PARAMETER, chosen)

@@ -15,17 +15,17 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard import cache, importing_form, importing_past, page, words
+from dashboard import cache, importing_form, importing_past, page, reasons, words
 from dashboard import format as fmt
+from dashboard.doubts import said
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from dashboard.importing_form import kept
 from dashboard.importing_past import REPORT, SAID, WHO, busy, grid
 from dashboard.periods import to_local
-from dashboard.reasons import reason
 from data import history, store, trying
 from data.importing import Cancelled, File, FileReport, ImportReport, Watch, import_files
-from data.reading import SUFFIXES
+from data.kinds import SUFFIXES
 from data.sources.dating import Order
 from data.sources.saved import save
 from data.trying import Preview, Trial
@@ -82,31 +82,31 @@ def _files(db: Path, zone: str) -> tuple[list[_Ready], int]:
     ready: list[_Ready] = []
     waiting = 0
     for upload in dropped or ():
-        trial = kept((upload.file_id, "trial"), partial(_examined, upload, db, zone))
-        found = _panel(trial, upload.file_id, db, zone)
-        if found:
-            ready.append(found)
-        waiting += found is None and trial.kind != "unreadable"
+        for rank, trial in enumerate(kept((upload.file_id, "trial"), partial(_examined, upload, db, zone))):
+            found = _panel(trial, f"{upload.file_id}-{rank}" if rank else upload.file_id, db, zone)
+            if found:
+                ready.append(found)
+            waiting += found is None and trial.kind != "unreadable"
     return ready, waiting
 
 
-def _examined(upload: UploadedFile, db: Path, zone: str) -> Trial:
-    """The file on the disk, in a folder that goes with the session, and what it is."""
+def _examined(upload: UploadedFile, db: Path, zone: str) -> list[Trial]:
+    """The file on the disk, in a folder that goes with the session, and what it is, or what each file in it is."""
     box = st.session_state.setdefault(_BOX, TemporaryDirectory(prefix="vigie-import-"))
     name = Path(upload.name).name
     path = Path(box.name, upload.file_id, name)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(upload.getbuffer())
     with st.spinner(_("Looking at {file}").format(file=words.plain(name))):
-        return trying.examine(path, db, zone, name)
+        return trying.examine_all(path, db, zone, name)
 
 
 def _panel(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
     """One file: what it is and why, what to correct, what would become of its rows."""
     with page.panel(trial.name, _recognised(trial), key=f"imports-{name}"):
         if trial.kind == "unreadable":
-            page.notice(_("This file cannot be read, and will be left out: {why}").format(why=words.html(trial.error)),
-                        "warning")  # fmt: skip
+            why = words.html(reasons.said(trial.error))
+            page.notice(_("This file cannot be read, and will be left out: {why}").format(why=why), "warning")
             return None
         if trial.because:
             st.html(f'<p class="v-n">{_because(trial)}</p>')
@@ -187,7 +187,7 @@ def _preview(trial: Trial, name: str, asked: object, source: object, db: Path) -
 def _seen(found: Preview, zone: ZoneInfo) -> bool:
     """Shows the first rows and the rejects; whether anything can be loaded."""
     if found.error and not found.asks_order:
-        page.notice(_("It cannot be loaded so: {why}").format(why=words.html(found.error)), "warning")
+        page.notice(_("It cannot be loaded so: {why}").format(why=words.html(reasons.said(found.error))), "warning")
     for report in found.reports:
         st.html(f'<h4 class="v-part">{words.html(_counted(report))}</h4>')
         rows = found.rows[report.table]
@@ -195,7 +195,7 @@ def _seen(found: Preview, zone: ZoneInfo) -> bool:
             st.html(grid(_readable(rows, zone)))
         _rejects(report)
         for note in report.notes:
-            st.html(f'<p class="v-n">{words.html(note)}</p>')
+            st.html(f'<p class="v-n">{words.html(reasons.said(note))}</p>')
     return any(report.rows_read > report.rejected for report in found.reports)
 
 
@@ -249,7 +249,7 @@ def _reject_rows(reports: Sequence[FileReport]) -> pd.DataFrame:
             _("Line in the file"): [str(one.line) for _file, one in rejects],
             _("Column"): [importing_form.title(one.column) if one.column else "" for _file, one in rejects],
             _("Value read"): [one.value or "" for _file, one in rejects],
-            _("Why, and what to write"): [reason(one.reason) for _file, one in rejects],
+            _("Why, and what to write"): [reasons.reason(one.reason) for _file, one in rejects],
         }
     )
 
@@ -333,7 +333,7 @@ def _outcome(work: Future[ImportReport]) -> ImportReport | str:
 
 
 def _not_loaded(error: Exception) -> str:
-    return _("Nothing was imported, the data are as they were: {why}").format(why=words.html(error))
+    return _("Nothing was imported, the data are as they were: {why}").format(why=words.html(reasons.said(str(error))))
 
 
 def _named_apart(ready: Sequence[_Ready]) -> list[File]:
@@ -368,7 +368,10 @@ def _report(db: Path) -> None:
         key="imports-report",
     ):
         st.html(grid(_report_rows(report), right=range(2, 7)))
-        notes = list(dict.fromkeys(f"{file.file}: {note}" for file in report.files for note in file.notes))
+        notes = list(
+            dict.fromkeys(f"{file.file}: {reasons.said(note)}" for file in report.files for note in file.notes)
+        )
+        notes += [said(one.kind, one.table, one.column, one.rows, one.example, one.expected) for one in report.oddities]
         if notes:
             st.html('<ul class="v-notes">' + "".join(f"<li>{words.html(note)}</li>" for note in notes) + "</ul>")
         if total["rejected"]:
@@ -404,6 +407,6 @@ def _all_rejects(db: Path, import_id: str) -> pd.DataFrame:
             _("Line in the file"): found["line"],
             _("Column"): found["column_name"],
             _("Value read"): found["value"],
-            _("Why, and what to write"): [reason(text) for text in found["reason"]],
+            _("Why, and what to write"): [reasons.reason(text) for text in found["reason"]],
         }
     )

@@ -193,9 +193,9 @@ def _detail(board: Board) -> None:
     breakdown.choice("orders-kpi", offered, _("KPI"), lambda one: words.short(board[one].kpi))
     scope, card = board.scope, board[kpi_id]
     subtitle = card.kpi.text("placed_by", language())
-    placed = _("placed by: {instant}").format(instant=words.html(subtitle))
+    placed = _("Placed by: {instant}").format(instant=words.html(subtitle))
     if kpi_id == TIME:
-        placed = panels.clocked(scope, "{clock} · ") + placed
+        placed += panels.clocked(scope, " · {clock}")
     panels.side_by_side(
         (1, 1),
         partial(

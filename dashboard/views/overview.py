@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import cache, cards, charts, clicks, headlines, page, words
+from dashboard import cache, cards, charts, clicks, headlines, noise, page, panels, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope
@@ -21,6 +21,10 @@ STOCK = ("ticket_backlog", "tickets_awaiting_first_response", "backlog_age_media
 ACTIVITY = ("tickets_created", "tickets_resolved", "tickets_reopened", "average_handle_time")
 VIEW = {
     "frt_median": "first_response",
+    "service_level": "calls",
+    "answer_rate": "calls",
+    "average_handle_time": "calls",
+    "fcr_rate": "resolution",
     "sla_resolution_rate": "sla",
     "sla_at_risk": "sla",
     "nps": "satisfaction",
@@ -30,10 +34,10 @@ VIEW = {
     "ticket_backlog": "backlog",
     "backlog_age_median": "backlog",
     "tickets_created": "backlog",
-    "tickets_resolved": "backlog",
-    "tickets_reopened": "backlog",
+    "tickets_resolved": "resolution",
+    "tickets_reopened": "resolution",
 }
-"""KPI -> the page that explains it; the others have no page of their own yet."""
+"""KPI -> the page that explains it."""
 
 
 def render(scope: Scope) -> None:
@@ -44,11 +48,10 @@ def render(scope: Scope) -> None:
     cards.row(board, PERFORMANCE)
     page.section(_("Quality and satisfaction"))
     cards.row(board, SATISFACTION)
-    wide, narrow = page.split(7, 4)
-    with wide:
-        _first_response(board)
-    with narrow:
-        _backlog(board)
+    if board["tickets_created"].shown:
+        panels.side_by_side((7, 4), partial(_first_response, board), partial(_backlog, board))
+    else:
+        _without_tickets(board)
     page.section(_("Stock"))
     cards.row(board, STOCK)
     page.section(_("Activity and productivity"))
@@ -57,7 +60,7 @@ def render(scope: Scope) -> None:
 
 def _lead(board: Board) -> str:
     """One sentence: how much, how fast, and what calls for action; of what the centre has imported."""
-    created, first, nps = board["tickets_created"], board["frt_median"], board["nps"]
+    created, first, nps, level = (board[one] for one in ("tickets_created", "frt_median", "nps", "service_level"))
     if created.shown:
         facts = _("<b>{n} requests</b>, median first response <b>{time}</b>{verdict}.").format(
             n=created.text(),
@@ -67,6 +70,10 @@ def _lead(board: Board) -> str:
     elif nps.shown:
         facts = _("NPS <b>{nps}</b> on <b>{n}</b> answers.").format(
             nps=nps.text(), n=fmt.number(nps.figure.n, language())
+        )
+    elif level.shown:
+        facts = _("Service level <b>{level}</b> on <b>{n}</b> calls.").format(
+            level=level.text(), n=fmt.number(level.figure.n, language())
         )
     else:
         facts = ""
@@ -100,7 +107,7 @@ def _changes(board: Board) -> None:
             label = f"**{words.plain(words.short(card.kpi))}** {words.plain(amount)}, {verdict}"
             with st.container(key=f"change-{tone}-{card.kpi.id}", width="content"):
                 icon = ":material/trending_up:" if (card.change.delta or 0) > 0 else ":material/trending_down:"
-                page.link(VIEW.get(card.kpi.id, "overview"), label, icon)
+                page.link(VIEW[card.kpi.id], label, icon)
 
 
 def largest_changes(board: Board, most: int) -> list[Card]:
@@ -130,6 +137,7 @@ def _first_response(board: Board) -> None:
         past = cache.ask(scope.query("frt_median", previous=True, grain=grain, intervals=False))["frt_median"].rows
     drawn = page.busy(points)
     on_select = clicks.narrows("overview-frt", grain, drawn)
+    marks = noise.drawn(scope, "frt_median", grain, drawn)
     figure = charts.trend(
         [charts.Line(_("median"), drawn, band=True)],
         unit=card.kpi.unit,
@@ -139,18 +147,37 @@ def _first_response(board: Board) -> None:
         previous_label=_("period before"),
         timezone=scope.timezone,
         clicked=on_select is not None,
+        **marks,
         **page.look(),
     )
     page.panel(
         _first_response_title(card),
-        _("Median time to the first response, {clock} · band: 95 % interval · days below 10 cases left out").format(
-            clock=words.clock_of(scope.choice.clock)
+        noise.said(
+            _("Median time to the first response, {clock} · band: 95 % interval · days below 10 cases left out").format(
+                clock=words.clock_of(scope.choice.clock)
+            ),
+            marks,
         ),
         key=clicks.fresh("overview-frt"),
         figure=figure,
         on_select=on_select,
         table=partial(page.series_table, {"frt_median": points}),
     )
+
+
+def _without_tickets(board: Board) -> None:
+    """The line of a centre that has imported calls alone, or surveys."""
+    for kpi_id in ("service_level", "nps", "csat_rate"):
+        card = board[kpi_id]
+        if card.shown and len(card.points) > 2:
+            panels.trend(
+                board,
+                (kpi_id,),
+                title=headlines.moved(card),
+                subtitle=_("band: 95 % interval").capitalize(),
+                key=f"overview-{kpi_id}",
+            )
+            return
 
 
 def _references(card: Card) -> list[charts.Reference]:
@@ -182,6 +209,7 @@ def _backlog(board: Board) -> None:
         grain=grain_for(scope.span),
         timezone=scope.timezone,
         clicked=on_select is not None,
+        **noise.drawn(scope, "ticket_backlog", grain_for(scope.span), card.answer.rows),
         **page.look(),
     )
     page.panel(

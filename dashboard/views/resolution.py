@@ -237,7 +237,7 @@ def _reasons(board: Board) -> None:
             {
                 _("Reason of the new contact"): [group.label for group in groups],
                 _("Contacts"): [fmt.number(group.figure.numerator, lang) for group in groups],
-                _("Share"): [reading.value(group.figure, Unit.RATIO) for group in groups],
+                _("Proportion"): [reading.value(group.figure, Unit.RATIO) for group in groups],
             }
         ),
     )

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import absent, breakdown, cache, cards, charts, clicks, comments, page, reading, words
+from dashboard import absent, breakdown, cache, cards, charts, clicks, comments, drivers, noise, page, reading, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope
@@ -31,6 +31,7 @@ def render(scope: Scope) -> None:
     cards.row(board, KPIS)
     _by_dimension(board)
     _through_time(board)
+    drivers.panel(scope)
     comments.listed(board)
 
 
@@ -235,11 +236,11 @@ def _by_grain(grain: Grain) -> str:
 def _nps_trend(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope) -> None:
     zero = breakdown.target_lines(card) or [charts.Reference(0.0, "0")]
     on_select = clicks.narrows("nps-trend", grain, points)
+    marks = noise.drawn(scope, card.kpi.id, grain, points)
+    subtitle = _("{grain}, by date of answer · band: 95 % interval · points below 10 answers left out")
     page.panel(
         _trend_title(card),
-        _("{grain}, by date of answer · band: 95 % interval · points below 10 answers left out").format(
-            grain=_by_grain(grain)
-        ),
+        noise.said(subtitle.format(grain=_by_grain(grain)), marks),
         key=clicks.fresh("nps-trend"),
         on_select=on_select,
         figure=charts.trend(
@@ -249,6 +250,7 @@ def _nps_trend(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope)
             targets=zero,
             timezone=scope.timezone,
             clicked=on_select is not None,
+            **marks,
             **page.look(),
         ),
         table=partial(page.series_table, {card.kpi.id: points}),
@@ -286,6 +288,7 @@ def _response(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope) 
             grain=grain,
             timezone=scope.timezone,
             clicked=on_select is not None,
+            **noise.drawn(scope, card.kpi.id, grain, points),
             **page.look(),
         )
         if drawn

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, clicks, headlines, page, tickets, words
+from dashboard import absent, breakdown, cache, cards, charts, clicks, headlines, noise, page, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import Line, StateCount
@@ -26,7 +26,7 @@ _BREACHES = ("ticket_id", "due_at", "late_s", "still", "team_id", "priority", "c
 _RISKS = ("ticket_id", "due_at", "left_s", "team_id", "priority", "policy_id")
 _ROW = 30
 """Height of a bar in px: the chart beside grows with the bars."""
-_SHOWN, _SCANNED = 50, 1000
+_SHOWN, _SCANNED = 10, 1000
 """Broken commitments listed, among the latest due."""
 
 
@@ -188,9 +188,10 @@ def _trend(scope: Scope, card: Card, height: int) -> None:
         return
     drawn, name = [rows[i] for i in kept], f"sla-trend-{card.kpi.id}"
     on_select = clicks.narrows(name, grain, drawn)
+    marks = noise.drawn(scope, card.kpi.id, grain, drawn)
     page.panel(
         _trend_title(card),
-        _("Share of the commitments due that were kept · band: 95 % interval"),
+        noise.said(_("Share of the commitments due that were kept · band: 95 % interval"), marks),
         key=clicks.fresh(name),
         on_select=on_select,
         figure=charts.trend(
@@ -203,6 +204,7 @@ def _trend(scope: Scope, card: Card, height: int) -> None:
             timezone=scope.timezone,
             clicked=on_select is not None,
             height=height,
+            **marks,
             **page.look(),
         ),
         table=partial(page.series_table, {card.kpi.id: rows}),

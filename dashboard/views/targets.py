@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import breakdown, cache, cards, page, reading, survey_2016, target_form, words
+from dashboard import breakdown, cache, cards, events, page, reading, survey_2016, target_form, words
 from dashboard import format as fmt
 from dashboard.cards import Card
 from dashboard.filters import Scope
@@ -48,6 +48,7 @@ def render(scope: Scope) -> None:
     _attained(scope, card, lines)
     _listed(scope, decided)
     target_form.draw(scope, decided)
+    events.draw(scope)
     survey_2016.draw(scope)
 
 
@@ -109,9 +110,9 @@ def _lead(card: Card, lines: Sequence[_Line]) -> str:
         return ""
     met, n = int(card.figure.numerator or 0), card.figure.n
     text = ngettext(
-        "<b>{met}</b> of <b>{n}</b> target of the centre is met",
-        "<b>{met}</b> of the <b>{n}</b> targets of the centre are met",
-        n,
+        "<b>{met}</b> target of the centre out of <b>{n}</b> is met",
+        "<b>{met}</b> targets of the centre out of <b>{n}</b> are met",
+        met,
     ).format(met=fmt.number(met, language()), n=fmt.number(n, language()))
     missed = [line.target for line in lines if line.verdict == "missed_clear"]
     whole = [words.html(_name(target)) for target in missed if target.scope_dim is None]

@@ -40,6 +40,7 @@ TITLES = {
     "explore": {"fr": "Explorer", "en": "Explore"},
     "targets": {"fr": "Objectifs", "en": "Targets"},
     "definitions": {"fr": "Définitions", "en": "Definitions"},
+    "boards": {"fr": "Écrans d’équipe", "en": "Team screens"},
     "data_quality": {"fr": "Qualité des données", "en": "Data quality"},
 }
 VIEWS = tuple(TITLES)
@@ -93,15 +94,17 @@ class Server:
 
     def __init__(self, url: str, db: Path, log: Path) -> None:
         self.url, self.db, self._log = url, db, log
+        self.pid = 0
 
     def log(self) -> str:
         return self._log.read_text("utf-8", "replace")
 
 
 @contextmanager
-def serving(db: Path, *, create: bool = True) -> Iterator[Server]:
-    """`vigie run --db DB` on a free port, until the end of the block. Without `create` a missing database stays so."""
-    port = _free_port()
+def serving(db: Path, *, create: bool = True, port: int | None = None) -> Iterator[Server]:
+    """`vigie run --db DB` on a free port or on `port`, until the end of the block. Without `create` a missing database
+    stays so."""
+    port = port or free_port()
     command = [str(Path(sys.executable).with_name("vigie")), "run", "--db", str(db), "--port", str(port)]
     if not create:
         start = "import sys, pathlib, dashboard.server as s; s.serve(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
@@ -111,6 +114,7 @@ def serving(db: Path, *, create: bool = True) -> Iterator[Server]:
         server = Server(f"http://localhost:{port}", db, Path(folder, "log"))
         with open(folder + "/log", "wb") as log:
             process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            server.pid = process.pid
         try:
             _wait_for_health(server, process)
             yield server
@@ -126,7 +130,7 @@ def serving(db: Path, *, create: bool = True) -> Iterator[Server]:
                 process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

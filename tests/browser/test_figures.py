@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,53 +15,43 @@ from typer.testing import CliRunner
 
 from dashboard import format as fmt
 from dashboard.cli import app
+from dashboard.format import UNKNOWN
+from dashboard.i18n import spoken
 from dashboard.views.team_time import COSTS
+from dashboard.words import short
 from kpi import catalog
+from kpi.definition import Lang
 from tests.browser.conftest import Seen
 from tests.browser.driving import Server, Tab, plain, squeezed
+from tests.dashboard.pooling import ROUNDED, number, pooled
+from tests.dashboard.recounts import RULES, Files, read
 
+TABLES = "[class*='st-key-panel-']:has(.js-plotly-plot) [class*='st-key-open-']"
+HOVERS = """chart => chart.data.flatMap(({text, hovertext, customdata, hovertemplate}) =>
+  [text, hovertext, customdata, hovertemplate].flat(2).filter(Boolean).map(String))"""
+"""What a chart says of its points."""
 MONTH = {"from": "2026-05-01", "to": "2026-05-31"}
 AFTER = "2026-06-01"
+UNTIL = datetime(2026, 6, 30, 21, 59, 50)
 
 
-def _median(rows: pd.DataFrame) -> float:
-    return float(rows["first_response_s"].median())
-
-
-def _count(rows: pd.DataFrame) -> float:
-    return len(rows)
-
-
-def _satisfied(rows: pd.DataFrame) -> float:
-    middle = (rows["scale_min"] + rows["scale_max"]) / 2
-    return float((rows["score"] > middle).mean())
-
-
-RECOUNTS: dict[str, Callable[[pd.DataFrame], float]] = {
-    "frt_median": _median,
-    "tickets_created": _count,
-    "csat_rate": _satisfied,
-}
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("kpi_id", RECOUNTS)
-def test_the_rows_of_a_card_recounted_elsewhere_give_the_card_and_the_command_line(
-    tab: Tab, server: Server, tmp_path: Path, kpi_id: str, lang: str
+@pytest.mark.parametrize(("kpi_id", "lang"), [("frt_median", "fr"), ("csat_rate", "en")])
+def test_the_file_of_a_card_counted_again_gives_the_card_and_the_command_line(
+    tab: Tab, server: Server, tmp_path: Path, kpi_id: str, lang: Lang
 ) -> None:
+    """The way of the bytes to the reader; tests/dashboard/test_recount.py counts the files of every card."""
     tab.open(lang=lang, **MONTH)
     tab.definition(kpi_id, {"fr": "Lignes", "en": "Rows"}[lang])
-    file = tab.download(f"rows-drawer-{kpi_id}", tmp_path)
-    dialect: dict[str, Any] = {"sep": ";", "decimal": ","} if lang == "fr" else {}
-    rows = pd.read_csv(file, encoding="utf-8-sig", **dialect)
+    rows = read(tab.download(f"rows-drawer-{kpi_id}", tmp_path).read_bytes(), lang)
     answer = asked(kpi_id, server.db, "--from", MONTH["from"], "--to", AFTER)
-    assert len(rows) == answer["n"] > 100
-    assert RECOUNTS[kpi_id](rows) == pytest.approx(answer["value"], rel=1e-12)
+    period = (datetime(2026, 4, 30, 22), datetime(2026, 5, 31, 22))
+    assert RULES[kpi_id](Files(rows, {}, *period, UNTIL)) == (pytest.approx(answer["value"], rel=1e-12), answer["n"])
     assert tab.value(kpi_id) == written(kpi_id, answer, lang)
 
 
 def test_every_card_of_every_page_says_what_the_command_line_and_the_rows_say(seen: Seen) -> None:
     cards, lang = seen.tab.cards(), seen.lang
+    assert {*cards} <= {*RULES}, "a card whose rows no test counts again"
     if lang == "fr":  # the rows recounted above are read in both languages
         cards = dict(list(cards.items())[:2])
     for kpi_id, said in cards.items():
@@ -78,11 +68,48 @@ def test_every_card_of_every_page_says_what_the_command_line_and_the_rows_say(se
     assert seen.tab.errors == []
 
 
-def test_the_table_under_a_chart_ends_on_the_figure_of_the_card(tab: Tab, tmp_path: Path) -> None:
+def test_the_card_the_chart_its_table_and_its_file_say_the_same_on_every_page(seen: Seen, tmp_path: Path) -> None:
+    """The first chart of a page, by its names; tests/dashboard/test_recount.py reads all of them."""
+    tab, first = seen.tab, seen.tab.page.locator(TABLES)
+    if seen.lang == "en" or not first.count():
+        return
+    key = re.findall(r"st-key-open-(\S+)", first.first.get_attribute("class") or "")[0]
+    file = pd.read_csv(tab.download(key, tmp_path), sep=";", encoding="utf-8-sig", dtype=str)
+    table = tab.page.locator("[data-testid=stPopoverBody] canvas")
+    expect(table.locator("th").first).to_have_text(file.columns[0])
+    heads, cells = (list(map(plain, table.locator(part).all_inner_texts())) for part in ("th", "td"))
+    tab.page.keyboard.press("Escape")
+    assert heads == [plain(head) for head in file.columns[: len(heads)]]
+    rows = file.values[: len(cells) // len(heads), : len(heads)]
+    assert [*map(squeezed, cells)] == [squeezed(str(cell)).lstrip("'") for row in rows for cell in row]
+    hovers = [squeezed(text) for text in tab.chart(key).evaluate(HOVERS)]
+    known = spoken("fr", lambda: {short(catalog.get(kpi_id)): catalog.get(kpi_id) for kpi_id in tab.cards()})
+    for name in {*known} & {*file.columns}:
+        drawn = [squeezed(cell) for cell in file[name] if cell != UNKNOWN]
+        assert [cell for cell in drawn if not any(cell in hover for hover in hovers)] == []
+        near = pytest.approx(
+            number(tab.card(known[name].id).locator(".v-value").inner_text()),
+            rel=0.01,
+            abs=ROUNDED.get(known[name].unit, 0),
+        )
+        assert pooled(file, name, known[name].kind) in (None, near)
+
+
+def test_a_chart_is_kept_as_an_image_under_its_words(tab: Tab, tmp_path: Path) -> None:
     tab.open(lang="fr")
-    file = tab.download("overview-backlog", tmp_path)
-    table = pd.read_csv(file, sep=";", encoding="utf-8-sig", dtype=str)
-    assert squeezed(table.iloc[-1]["Arriéré"]) == tab.value("ticket_backlog")
+    tab.page.locator(".st-key-open-overview-frt button").click()
+    with tab.page.expect_download() as started:
+        tab.page.locator("[data-png=overview-frt]").click()
+    started.value.save_as(tmp_path / "chart.png")
+    assert started.value.suggested_filename == "vigie-overview-frt.png"
+    drawn = tab.chart("overview-frt").bounding_box()
+    assert drawn is not None
+    head = (tmp_path / "chart.png").read_bytes()[:24]
+    width, height = (int.from_bytes(head[i : i + 4]) / 2 for i in (16, 20))
+    assert head[1:4] == b"PNG"
+    assert width > drawn["width"]
+    assert height > drawn["height"] + 40
+    assert tab.errors == []
 
 
 def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server) -> None:

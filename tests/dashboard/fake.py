@@ -30,11 +30,17 @@ class FakeEngine:
     def data_until(self) -> datetime:
         return UNTIL
 
+    def newest(self) -> datetime:
+        return UNTIL
+
     def first_instant(self) -> datetime:
         return datetime(2024, 1, 1)
 
     def timezone(self) -> str:
         return "Europe/Paris"
+
+    def default_calendar(self) -> str | None:
+        return None
 
     def tables(self) -> frozenset[str]:
         return self._tables
@@ -94,6 +100,7 @@ def centre(engine: FakeEngine | None = None) -> Iterator[None]:
         patch("dashboard.cache.targets", lambda: (TARGET,)),
         patch("dashboard.cache.rows", lambda *_, **__: pd.DataFrame({"ticket_id": ["1"], "subject": ["=1+1"]})),
         patch("dashboard.cache.waterfall", lambda *_: (Step("spam", 12), Step("counted", 4812))),
+        patch("dashboard.cache.noise", lambda *_: None),
         patch("dashboard.cache.sql", lambda *_: "SELECT 1"),
     ):
         yield

@@ -115,6 +115,17 @@ def curves(**style: Any) -> go.Figure:
     )
 
 
+def test_numbers_that_stand_for_times_are_named_on_the_axis_and_in_the_hover() -> None:
+    lines = [Curve("needed", [4, 5, 4, 3], "#1F4E79"), Curve("seen", [6, 7, 5, 2], "#9F5C9A")]
+    drawn = charts.curves(
+        [18, 19, 20, 21], lines, unit=Unit.NUMBER, x_label="half-hour", names=["09:00", "09:30", "10:00", "<b>"],
+        theme=LIGHT, lang="en",
+    )  # fmt: skip
+    assert list(drawn.layout.xaxis.ticktext) == ["09:00", "10:00"]
+    assert list(drawn.data[0].customdata) == ["09:00", "09:30", "10:00", "&lt;b&gt;"]
+    assert drawn.data[0].hovertemplate.startswith("<b>%{customdata}</b><br>needed")
+
+
 def day_profile(**style: Any) -> go.Figure:
     slots = [
         Slot(f"{i // 2:02d}:{i % 2 * 30:02d}", i * 3.0, (i * 2.0, i * 0.5), figure(0.7 + i / 200, i)) for i in range(48)
@@ -302,6 +313,16 @@ def test_long_labels_take_two_balanced_lines_then_are_cut() -> None:
     assert wrap("Anticonstitutionnellement", 60).endswith("…")
 
 
+def test_the_line_of_a_team_screen_keeps_its_goal_in_sight_and_drops_one_that_would_flatten_it() -> None:
+    near = charts.mask_svg([1, 2, 3], 240, 40, goal=2.5)
+    assert near.count("<path") == near.count("<polyline") == 1
+    assert charts.mask_svg([1, 2, 3], 240, 40, goal=900).count("<path") == 0
+    heights = [float(point.split(",")[1]) for point in near.split('points="')[1].split('"')[0].split()]
+    assert heights == sorted(heights, reverse=True)
+    assert all(0 <= height <= 40 for height in heights)
+    assert "nan" not in charts.mask_svg([0, 0, 0], 240, 40, goal=0)
+
+
 def test_sparkline() -> None:
     svg = charts.sparkline_svg([1, 2, None, 3], LIGHT)
     assert svg.count("<polyline") == 2
@@ -407,3 +428,13 @@ def test_what_cannot_be_computed_is_a_gap_of_the_curve_not_zero() -> None:
     chart = curves(theme=LIGHT, lang="en")
     assert list(chart.data[0].y) == [None, 50.0, 80.0, 90.0]
     assert chart.layout.yaxis.range[0] <= 0
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_target_says_its_source_where_it_is_pointed_at(compact: bool) -> None:
+    goal = charts.Reference(14_400, "target 4 h", "house <b>default</b>")
+    points = [Figure((date(2026, 11, day),), 9_000.0 + day, 50, status=Status.OK) for day in range(1, 9)]
+    line = charts.Line("median", points)
+    drawn = charts.trend([line], unit=Unit.SECONDS, theme=LIGHT, lang="en", targets=[goal], compact=compact)
+    said = [note.hovertext for note in drawn.layout.annotations if note.text and "4 h" in note.text]
+    assert said == ["house &lt;b&gt;default&lt;/b&gt;"]

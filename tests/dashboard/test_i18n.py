@@ -10,16 +10,17 @@ import dashboard
 from dashboard.i18n import LOCALE, preferred, translations
 
 ROOM = Path(dashboard.__file__).parent
+MARKS = ("_", "N_", "ngettext")
 
 
 def messages() -> Iterator[tuple[str, str | tuple[str, str]]]:
-    """Where and what: each string given to `_` or `ngettext` in the room."""
+    """Where and what: each string given to `_`, `N_` or `ngettext` in the room."""
     for path in sorted(ROOM.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
                 texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
                 assert texts, f"{path.name}:{node.lineno}: the message is not a literal"
-                yield f"{path.name}:{node.lineno}", texts[0] if node.func.id == "_" else (texts[0], texts[1])
+                yield f"{path.name}:{node.lineno}", texts[0] if node.func.id != "ngettext" else (texts[0], texts[1])
 
 
 def french() -> dict[str, str | tuple[str, ...]]:

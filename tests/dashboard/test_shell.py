@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from plotly.graph_objects import Figure
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse
@@ -16,9 +17,12 @@ from starlette.routing import Mount, Route
 from starlette.types import Message
 from streamlit.file_util import get_static_dir
 
+from dashboard import charts
+from dashboard.chart_library import KINDS, lightened
 from dashboard.i18n import spoken
-from dashboard.shell import Shell, completed, streamlit_words
+from dashboard.shell import Shell, completed, library_name, streamlit_words
 
+TRACES = {name.removeprefix("add_") for name in dir(Figure) if name.startswith("add_")}
 INDEX = Path(get_static_dir(), "index.html")
 CHARTS = re.compile(r"static/js/PlotlyChart\.[\w-]+\.js")
 
@@ -31,7 +35,7 @@ def get(address: str) -> tuple[int, str, str]:
         Mount("/app/static", routes=[Route("/own.html", lambda _: HTMLResponse("<p>own</p>"))]),
         Route("/{rest:path}", lambda _: FileResponse(INDEX)),
     ]
-    app = Shell(Starlette(routes=routes), views=("overview", "sla", "definitions"))
+    app = Shell(Starlette(routes=routes), views=("overview", "sla", "definitions", "wallboard"))
     path, _, query = address.partition("?")
     scope = {
         "type": "http", "method": "GET", "path": unquote(path), "query_string": query.encode(), "headers": [],
@@ -67,6 +71,37 @@ def test_a_page_without_charts_does_not_fetch_them() -> None:
     _status, text, _location = get("/definitions")
     assert "BACKEND_BASE_URL" in text
     assert not CHARTS.search(text)
+
+
+def test_the_chart_library_is_streamlits_without_the_traces_that_no_page_draws() -> None:
+    name = library_name()
+    whole = Path(get_static_dir(), "static", "js", name).read_text("utf-8")
+    status, served, _location = get(f"/static/js/{name}")
+    assert (status, served) == (200, lightened(whole))
+    assert 0 < len(whole) - len(served) < 1000, "only the list of traces is shorter"
+
+
+def test_each_kind_of_trace_that_a_chart_draws_is_in_the_library() -> None:
+    folder = Path(charts.__file__).parent
+    drawn = {
+        kind
+        for path in folder.rglob("*.py")
+        for kind in re.findall(r'"type": "(\w+)"', path.read_text("utf-8"))
+        if kind in TRACES
+    }
+    assert {"bar", "heatmap", "scatter"} <= drawn <= {*KINDS, "scatter"}
+
+
+def test_another_chart_library_than_the_one_we_know_is_not_served_in_silence() -> None:
+    with pytest.raises(ValueError, match="has changed"):
+        lightened("export const Plotly = {}")
+
+
+def test_a_team_screen_alone_carries_its_look_and_its_heartbeat() -> None:
+    screen, page = get("/wallboard")[1], get("/sla")[1]
+    assert ".w-tile" in screen and "w-beat" in screen
+    assert ".w-tile" not in page and "w-beat" not in page
+    assert not CHARTS.search(screen)
 
 
 @pytest.mark.parametrize(

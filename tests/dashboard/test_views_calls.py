@@ -15,9 +15,12 @@ from dashboard import cache, staffing
 from dashboard.filters import Choice, scope_of
 from dashboard.i18n import use
 from dashboard.periods import Preset
+from dashboard.staffing_inputs import Inputs, threshold_s
 from kpi.answer import answer
 from kpi.engines import DuckDBEngine
 from kpi.model import Filter
+from kpi.presence import agents_on_calls
+from tests.dashboard import desk
 from tests.dashboard.desk import listed
 from tests.dashboard.test_views_service import FIRST, HOSTILE, TEAMS, UNTIL, _store, _ticket, fresh, opened, said
 
@@ -36,7 +39,7 @@ def call(number: int) -> dict[str, Any]:
     wait = 2 if number % 64 == 0 else 8 + 11 * (number % 9)
     row: dict[str, Any] = {
         "interaction_id": f"I{number:04}", "channel": ("phone", "click_to_talk")[number % 5 == 0],
-        "direction": "inbound", "team_id": "TM1", "offered_at": at.isoformat(),
+        "direction": "inbound", "team_id": "TM1", "agent_id": f"A{number % 6}", "offered_at": at.isoformat(),
         "request_type": None if number % 7 == 0 else (HOSTILE, "Delivery")[number % 2],
     }  # fmt: skip
     picked = at + timedelta(seconds=wait)
@@ -127,7 +130,7 @@ def test_more_calls_ask_for_more_agents_and_the_page_says_how_many(full: Path) -
         patched.setenv("VIGIE_DB", str(full))
         app.run()
     assert not app.exception
-    wanted = staffing.Inputs(180, 240, 0.8, 30, 180, 0.3).staffing()
+    wanted = Inputs(180, 240, 0.8, 30, 180, 0.3).staffing()
     text = said(app).replace("\u00a0", " ")
     assert f"<b>{wanted.agents} agents</b> on line are needed" in text
     assert f"schedule <b>{wanted.scheduled}</b>" in text
@@ -136,7 +139,7 @@ def test_more_calls_ask_for_more_agents_and_the_page_says_how_many(full: Path) -
 
 def test_a_queue_that_grows_without_end_is_said_not_drawn_as_zero() -> None:
     use("en")
-    inputs = staffing.Inputs(180, 240, 0.8, 30, 180, 0.3, present=20, model="erlang_c")
+    inputs = Inputs(180, 240, 0.8, 30, 180, 0.3, present=20, model="erlang_c")
     assert "grows without end" in staffing._answer(inputs, inputs.staffing())
     table = staffing._table(range(20, 22), [inputs.queue(20), inputs.queue(21)])
     assert set(table["Service level"]) == {"–"}
@@ -152,7 +155,7 @@ def test_the_number_needed_is_always_in_sight(needed: int, present: int, first: 
 
 
 def test_the_threshold_of_the_what_if_is_the_catalogues() -> None:
-    assert staffing.threshold_s() == 30
+    assert threshold_s() == 30
 
 
 # States
@@ -206,3 +209,52 @@ def test_calls_that_all_came_out_of_hours_have_no_service_level(tmp_path: Path, 
     app = opened(_store(tmp_path, interactions=night), "calls", lang)
     assert "v-empty" not in said(app)
     assert len(app.get("plotly_chart")) == 1
+
+
+# The what-if over the day, and in the address
+
+
+def linked(full: Path, lang: str, whatif: str) -> AppTest:
+    """The page as a link opens it."""
+    with pytest.MonkeyPatch.context() as patched:
+        return desk.opened(patched, full, "calls", lang, address={"whatif": whatif})
+
+
+def changed(app: AppTest, full: Path) -> AppTest:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("VIGIE_DB", str(full))
+        app.run()
+    assert not app.exception
+    return app
+
+
+def test_what_the_reader_changed_is_in_the_address_and_a_link_opens_the_same_what_if(full: Path) -> None:
+    app = opened(full, "calls", "en")
+    assert "whatif" not in app.query_params
+    number(app, "aht").set_value(240)
+    number(app, "present").set_value(12)
+    asked = changed(app, full).query_params["whatif"]
+    assert asked == "aht-240.present-12"
+    again = linked(full, "fr", asked + ".model-erlang_c")
+    assert (number(again, "aht").value, number(again, "present").value) == (240, 12)
+    assert number(again, "patience").disabled
+    assert again.query_params["whatif"] == asked + ".model-erlang_c"
+
+
+@pytest.mark.parametrize("hostile", ["aht-999999", "calls--1", "who-1", "<b>", "model-x"])
+def test_a_what_if_that_cannot_be_is_set_aside_and_said(full: Path, hostile: str) -> None:
+    app = linked(full, "en", f"{hostile}.goal-90")
+    assert "was ignored: whatif" in said(app)
+    assert number(app, "goal").value == 90
+    assert app.query_params["whatif"] == "goal-90"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_over_the_day_the_agents_seen_stand_beside_those_needed(full: Path, lang: str) -> None:
+    app = linked(full, lang, "shown-day")
+    needed, seen = json.loads(app.get("plotly_chart")[-1].proto.spec)["data"]
+    engine = DuckDBEngine(full)
+    scope = scope_of(Choice(Preset.LAST_90), data_until=UNTIL, first_instant=FIRST, timezone="Europe/Paris")
+    assert max(seen["y"]) == pytest.approx(max(agents_on_calls(scope.query("calls_handled"), engine).values()), abs=0.1)
+    assert len(needed["y"]) == len(seen["y"]) > 1
+    assert f"<b>{max(needed['y']):.0f} " in said(app)

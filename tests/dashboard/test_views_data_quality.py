@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dashboard.i18n import use
@@ -133,3 +134,29 @@ def test_every_form_of_a_value_is_said_in_french(kind: str, form: str) -> None:
         assert reason("required and empty: fill it in; odd rule") == "obligatoire et vide\u00a0: à remplir; odd rule"
     finally:
         use("en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("en", "disputes, 1 row: resolved_at comes before the beginning: is the date right? (D1)"),
+        ("fr", "litiges, 1 ligne : resolved_at précède le début : la date est-elle juste ? (D1)"),
+    ],
+)
+def test_what_looks_odd_in_an_import_stays_in_sight(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lang: str, sentence: str
+) -> None:
+    file = tmp_path / "disputes.csv"
+    file.write_text("dispute_id,opened_at,resolved_at\nD1,2026-03-02T08:00:00Z,2026-03-01T08:00:00Z\n")
+    import_paths(tmp_path / "v.duckdb", [file])
+    assert sentence in said(opened(monkeypatch, tmp_path / "v.duckdb", "data_quality", lang)).replace(
+        "\u202f", " "
+    ).replace("\xa0", " ")
+
+
+def test_a_store_from_before_the_warnings_still_opens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    db = tmp_path / "v.duckdb"
+    import_paths(db, [write(tmp_path / "interactions.csv", calls())])
+    with duckdb.connect(str(db)) as con:
+        con.execute("DROP TABLE warnings")
+    assert "Data quality" in said(opened(monkeypatch, db, "data_quality"))

@@ -91,7 +91,7 @@ def test_the_sentence_counts_what_the_attainment_counts(monkeypatch: pytest.Monk
     total = answer(query, engine)["target_attainment_rate"].total
     text = html_of(opened(monkeypatch, store, "targets", preset="all"))
     assert total.denominator
-    assert f"<b>{total.numerator:.0f}</b> of the <b>{total.denominator:.0f}</b> targets" in text
+    assert f"<b>{total.numerator:.0f}</b> targets of the centre out of <b>{total.denominator:.0f}</b>" in text
 
 
 def test_a_target_typed_in_the_page_is_kept_and_judges(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:

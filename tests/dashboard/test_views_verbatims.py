@@ -129,7 +129,7 @@ def test_the_topics_on_the_page_are_those_of_the_engine(
     rows = answer.answer(Query(("topic_mention_rate",), period), engine)["topic_mention_rate"].rows
     assert {figure.keys: figure.value for figure in rows} == {("Délai",): 0.4, ("<i>Accueil</i>",): 0.4}
     text = told(opened(monkeypatch, stores["all"]))
-    assert "comes up most: 40.0%" in text and "Délai weighs most on the NPS: 66.7\u00a0pts lower" in text
+    assert "comes up most: 40.0%" in text and "Délai weighs most on the NPS: 67\u00a0pts lower" in text
 
 
 def test_what_customers_wrote_is_shown_never_run(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:

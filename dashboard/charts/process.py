@@ -1,0 +1,113 @@
+"""Signal or noise on a line: the limits of chance, the points that leave them, and what people recorded of the days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.charts._frame import Item, Layout, Trace, cut, safe
+from dashboard.theme import Theme, alpha
+
+_TAG = 120
+"""Widest words of a note, in px."""
+_ROW, _ROWS = 13, 3
+"""Words of notes that follow one another stand on rows of their own, in px."""
+_LATE = 0.55
+"""Share of the width from which words go to the left of their days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The limits of the first line, by position (None where unknown), and the words of its signals by position."""
+
+    low: Sequence[float | None]
+    high: Sequence[float | None]
+    signals: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What people recorded of the buckets `first` to `last`, both included, by position."""
+
+    first: int
+    last: int
+    text: str
+
+
+def limit_shapes(process: Process, divisor: float, theme: Theme) -> list[Item]:
+    """Two dotted lines, broken where the limits are unknown."""
+    return [
+        {
+            "type": "path",
+            "path": path,
+            "xref": "x",
+            "yref": "y",
+            "layer": "below",
+            "line": {"color": theme.ink_faint, "width": 1, "dash": "1px,3px"},
+        }
+        for path in (_path(process.low, divisor), _path(process.high, divisor))
+        if path
+    ]
+
+
+def signal_trace(process: Process, values: Sequence[float | None], names: Sequence[str], theme: Theme) -> list[Trace]:
+    """A ring around each signal. `values` are in the axis's unit."""
+    kept = [i for i in sorted(process.signals) if values[i] is not None]
+    if not kept:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [names[i] for i in kept],
+            "y": [values[i] for i in kept],
+            "marker": {
+                "symbol": "circle-open",
+                "size": 9,
+                "color": theme.ink_strong,
+                "line": {"color": theme.ink_strong, "width": 1.5},
+            },
+            "customdata": [safe(process.signals[i]) for i in kept],
+            "hovertemplate": "%{customdata}<extra></extra>",
+            "showlegend": False,
+            "cliponaxis": False,
+        }
+    ]
+
+
+def note_marks(layout: Layout, notes: Sequence[Note], buckets: int) -> None:
+    """A pale band over the days, and its words inside the top of the plot, on the side that has room."""
+    for row, note in enumerate(notes):
+        layout.shapes.append(
+            {
+                "type": "rect",
+                "xref": "x",
+                "yref": "paper",
+                "x0": note.first - 0.5,
+                "x1": note.last + 0.5,
+                "y0": 0,
+                "y1": 1,
+                "layer": "below",
+                "fillcolor": alpha(layout.theme.ink_faint, 0.16),
+                "line": {"width": 0},
+            }
+        )
+        late = note.first > buckets * _LATE
+        layout.note(
+            safe(cut(note.text, _TAG)), note.last if late else note.first, 1, yref="paper",
+            xanchor="right" if late else "left", xshift=-2 if late else 2, yanchor="top",
+            yshift=2 - _ROW * (row % _ROWS),
+            color=layout.theme.ink_soft, size=11,
+        )  # fmt: skip
+
+
+def _path(bounds: Sequence[float | None], divisor: float) -> str:
+    """Connected runs of positions."""
+    text, pen = "", "M"
+    for i, bound in enumerate(bounds):
+        if bound is None:
+            pen = "M"
+            continue
+        text += f"{pen}{i},{bound / divisor:.5g}"
+        pen = "L"
+    return text if "L" in text else ""

@@ -1,0 +1,151 @@
+"""Events and signals: recorded by somebody, shown on every trend, never as code."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+
+from dashboard import charts, noise
+from dashboard.charts import BridgeStep, Line, Note, Process
+from dashboard.theme import THEMES
+from data.importing import import_paths
+from data.settings import LONGEST_EVENT, open_settings
+from kpi.model import Better, Figure, Grain, Status, Unit
+from tests.dashboard import desk
+from tests.dashboard.desk import HOSTILE, at, html_of, said, write
+
+FIRST = datetime(2026, 3, 2, 8)
+LANGUAGES = ("en", "fr")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Ten tickets a day for four months, forty on the tenth of June."""
+    rows = []
+    for day in range(120):
+        for i in range(40 if FIRST + timedelta(days=day) == datetime(2026, 6, 10, 8) else 9 + day % 3):
+            created = FIRST + timedelta(days=day, minutes=i)
+            rows.append(
+                {
+                    "ticket_id": f"T{day}-{i}", "created_at": at(created), "channel": "email", "status": "solved",
+                    "priority": "normal", "initiated_by": "customer", "customer_id": f"C{day}-{i}",
+                    "first_response_at": at(created + timedelta(minutes=20 + (day * 7 + i) % 11)),
+                    "resolved_at": at(created + timedelta(hours=4)),
+                }
+            )  # fmt: skip
+    import_paths(tmp_path / "store.duckdb", [write(tmp_path / "tickets.csv", rows)])
+    return tmp_path / "store.duckdb"
+
+
+# Recording
+
+
+def test_an_event_is_kept_with_who_wrote_it_and_can_be_taken_back(store: Path) -> None:
+    settings = open_settings(store)
+    settings.put_event("e1", date(2026, 6, 9), date(2026, 6, 11), "incident", "  Colis   bloqués ", "Hélène")
+    (event,) = open_settings(store).events()
+    assert (event.text, event.author, event.kind, event.restart) == ("Colis bloqués", "Hélène", "incident", False)
+    settings.delete_event("e1")
+    assert settings.events() == ()
+
+
+@pytest.mark.parametrize(
+    ("last", "kind", "text", "author", "why"),
+    [
+        (date(2026, 6, 8), "incident", "x", "H", "before it begins"),
+        (date(2026, 6, 9), "party", "x", "H", "is one of"),
+        (date(2026, 6, 9), "incident", " ", "H", "characters"),
+        (date(2026, 6, 9), "incident", "x" * (LONGEST_EVENT + 1), "H", "characters"),
+        (date(2026, 6, 9), "incident", "x", " ", "is nobody"),
+    ],
+)
+def test_an_event_that_means_nothing_is_refused(
+    store: Path, last: date, kind: str, text: str, author: str, why: str
+) -> None:
+    settings = open_settings(store)
+    with pytest.raises(ValueError, match=why):
+        settings.put_event("e1", date(2026, 6, 9), last, kind, text, author)
+    assert settings.events() == ()
+
+
+def test_the_form_records_and_the_list_deletes(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+    app = desk.opened(monkeypatch, store, "targets")
+    app.text_input(key="event-text").set_value(HOSTILE)
+    app.text_input(key="event-who").set_value("Hélène")
+    app.selectbox(key="event-kind").set_value("strike")
+    next(button for button in app.button if "event-form" in button.key).click().run()
+    assert not app.exception
+    (event,) = open_settings(store).events()
+    assert (event.kind, event.text, event.author) == ("strike", HOSTILE, "Hélène")
+    assert "&lt;img" in html_of(app) and HOSTILE not in html_of(app)
+    app.button(key=f"forget-{event.event_id}").click().run()
+    assert open_settings(store).events() == ()
+
+
+def test_an_event_without_words_or_name_is_asked_again(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+    app = desk.opened(monkeypatch, store, "targets")
+    next(button for button in app.button if "event-form" in button.key).click().run()
+    assert "An event needs its days" in said(app)
+    assert open_settings(store).events() == ()
+
+
+# On the trends
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_trend_shows_what_was_recorded(monkeypatch: pytest.MonkeyPatch, store: Path, lang: str) -> None:
+    open_settings(store).put_event("e1", date(2026, 6, 9), date(2026, 6, 11), "incident", "<b>Colis</b>", "Hélène")
+    for view in ("overview", "first_response"):
+        app = desk.opened(monkeypatch, store, view, lang, preset="last_30")
+        drawn = [json.dumps(json.loads(chart.proto.spec)) for chart in app.get("plotly_chart")]
+        assert any("&lt;b&gt;Colis&lt;/b&gt;" in spec for spec in drawn), view
+        assert not any("<b>Colis</b>" in spec for spec in drawn)
+
+
+def test_an_event_lies_on_the_buckets_that_it_touches() -> None:
+    from dashboard import cache
+    from data.settings import Event
+
+    weeks = [date(2026, 6, 1), date(2026, 6, 8), date(2026, 6, 15)]
+    event = Event("e", date(2026, 6, 12), date(2026, 6, 15), "strike", "Grève", False, "H", FIRST)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "events", lambda: (event,))
+        assert noise.notes(weeks, Grain.WEEK) == [Note(1, 2, "Grève")]
+        assert noise.notes(weeks[:1], Grain.WEEK) == []
+        assert noise.notes(weeks, Grain.HOUR) == []
+
+
+# The charts
+
+
+POINTS = [Figure((date(2026, 6, 1) + timedelta(days=i),), 10.0 + i % 3, 50, status=Status.OK) for i in range(20)]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("compact", [False, True])
+def test_limits_signals_and_notes_are_valid_for_plotly(theme: str, compact: bool) -> None:
+    limits: list[float | None] = [None, *[8.0] * 19]
+    figure = charts.trend(
+        [Line("n", POINTS)], unit=Unit.COUNT, theme=THEMES[theme], lang="fr", compact=compact,
+        process=Process(limits, [14.0] * 20, {3: HOSTILE}), notes=[Note(2, 4, HOSTILE)],
+    )  # fmt: skip
+    checked = go.Figure(json.loads(figure.to_json()))
+    rings = [trace for trace in checked.data if trace.marker.symbol == "circle-open"]
+    assert len(rings) == 1 and rings[0].y[0] == 10.0
+    assert HOSTILE not in figure.to_json()
+
+
+@pytest.mark.parametrize("better", list(Better))
+def test_a_bridge_goes_from_one_value_to_the_other(better: Better) -> None:
+    steps = [BridgeStep(HOSTILE, -1.5, "−1,5"), BridgeStep("b", 0.5, "+0,5", "hover", clear=False)]
+    figure = charts.bridge(
+        ("avant", 10.0, "10"), steps, ("après", 9.0, "9"), better=better, theme=THEMES["light"], lang="fr"
+    )
+    bars, ends = go.Figure(json.loads(figure.to_json())).data
+    assert [base + x for base, x in zip(bars.base, bars.x, strict=True)] == [8.5, 9.0]
+    assert list(ends.x) == [10.0, 9.0]
+    assert HOSTILE not in figure.to_json()
