@@ -41,7 +41,8 @@ class SecurityHeaders:
 
 
 # The heavy imports (Plotly, SciPy) before the first reader comes, not on their time.
-import_module("dashboard.views.overview")
+for heavy in ("dashboard.views.overview", "scipy.stats"):
+    import_module(heavy)
 
 app = st.App(
     Path(__file__).with_name("app.py"),

@@ -298,10 +298,11 @@ def footer(scope: Scope, now: datetime | None = None) -> None:
 def csv_bytes(table: pd.DataFrame, lang: Lang) -> bytes:
     """A CSV that opens in the reader's spreadsheet: separator and decimal mark of the language, UTF-8 with BOM.
 
-    A cell that a spreadsheet would run as a formula is preceded by an apostrophe; "+31" is a number, not a formula.
+    A cell or a title that a spreadsheet would run as a formula is preceded by an apostrophe; "+31" is a number, not a
+    formula.
     """
     french = lang == "fr"
-    safe = table.map(lambda cell: _cell(cell, french))
+    safe = table.map(lambda cell: _cell(cell, french)).set_axis([_cell(name, french) for name in table.columns], axis=1)
     out = io.StringIO()
     safe.to_csv(out, index=False, sep=";" if french else ",", quoting=csv.QUOTE_MINIMAL, na_rep="")
     return ("\ufeff" + out.getvalue()).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.bench.screens import Found, Load, drive
@@ -24,7 +25,8 @@ def enough(found: Found) -> bool:
 
 def test_the_load_script_opens_screens_refreshes_them_and_turns_pages(server: Server, tmp_path: Path) -> None:
     load = Load(screens=2, managers=1, refresh_s=0.5, think_s=0.5, seconds=60, opening_s=0, imports=False)
-    found = asyncio.run(drive(server, load, tmp_path, enough))
+    with ThreadPoolExecutor(1) as apart:  # Playwright keeps a loop running in this thread.
+        found = apart.submit(asyncio.run, drive(server, load, tmp_path, enough)).result()
 
     assert enough(found)
     assert (found.failures(), found.unanswered) == ([], 0)

@@ -161,6 +161,7 @@ def test_a_csv_never_runs_a_formula_and_opens_in_a_french_spreadsheet() -> None:
     table = pd.DataFrame({"subject": ["=1+1", "fine"], "hours": [1.5, float("nan")]})
     assert page.csv_bytes(table, "fr").decode("utf-8-sig").splitlines() == ["subject;hours", "'=1+1;1,5", "fine;"]
     assert page.csv_bytes(table, "en").decode("utf-8-sig").splitlines()[1] == "'=1+1,1.5"
+    assert page.csv_bytes(pd.DataFrame({"=cmd": ["fine"]}), "en").decode("utf-8-sig").splitlines()[0] == "'=cmd"
     signed = pd.DataFrame({"nps": ["+31", "-4", "+1+2", "-1|cmd"]})
     assert page.csv_bytes(signed, "en").decode("utf-8-sig").split() == ["nps", "+31", "-4", "'+1+2", "'-1|cmd"]
 

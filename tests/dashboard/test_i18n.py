@@ -1,4 +1,5 @@
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -57,3 +58,8 @@ def test_plurals_follow_the_language() -> None:
     one_many = ("{n} KPI", "{n} KPIs")
     assert translations("fr").ngettext(*one_many, 0) == "{n} indicateur"
     assert translations("en").ngettext(*one_many, 0) == "{n} KPIs"
+
+
+def test_a_french_sign_of_two_parts_never_begins_a_line() -> None:
+    texts = [text for found in french().values() for text in ((found,) if isinstance(found, str) else found)]
+    assert [text for text in texts if re.search(r"\S [:;?!»](?=[\s<.,)]|$)|« ", text)] == []

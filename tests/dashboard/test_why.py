@@ -20,6 +20,7 @@ from kpi.model import Figure, Filter, Status
 from kpi.statistics.comparison import Change
 from kpi.statistics.movement import Side, judged, of_rates
 from tests.dashboard.desk import HOSTILE, at, said, write
+from tests.dashboard.fake import centre
 
 FIRST = datetime(2026, 2, 27, 8)
 LANGUAGES: tuple[Lang, ...] = ("en", "fr")
@@ -45,7 +46,8 @@ def _told(lang: Lang, cells: dict[tuple[Any, ...], tuple[Side, Side]], clear: bo
     figures = (Figure(value=side.value, n=int(side.n), status=Status.OK) for side in (before, after))
     one = Explanation("fcr_rate", ("channel",), *figures, movement)
     change = Change((after.value or 0) - (before.value or 0), clear=clear)
-    return spoken(lang, lambda: "\n".join(why_words.said([one], change, _scope()))).replace("\u00a0", " ")
+    with centre():
+        return spoken(lang, lambda: "\n".join(why_words.said([one], change, _scope()))).replace("\u00a0", " ")
 
 
 MIX = {

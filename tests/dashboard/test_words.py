@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from dashboard import columns, words
+from dashboard import columns, doubts, words
 from dashboard.codes import codes
 from dashboard.i18n import use
 from dashboard.sources import source
@@ -21,7 +21,8 @@ from kpi.model import Better, Unit
 
 
 def closed() -> list[Column]:
-    return [column for table in TABLES.values() for column in table.columns if column.values]
+    """The columns whose values a reader meets; what a log holds is said in sentences."""
+    return [column for table in TABLES.values() if table.kind != "log" for column in table.columns if column.values]
 
 
 @pytest.fixture(params=get_args(Lang), autouse=True)
@@ -35,6 +36,13 @@ def test_no_value_of_the_schema_lacks_a_label() -> None:
     missing = [(column.name, code) for column in closed() for code in column.values if code not in codes(column.name)]
     assert missing == []
     assert {(name, code) for name, values in AGEING.items() for code in values if code not in codes(name)} == set()
+
+
+def test_each_kind_of_oddity_of_an_import_has_its_sentence() -> None:
+    kinds = TABLES["warnings"].column("kind").values
+    told = {doubts.said(kind, "tickets", "created_at", 12, "2026-03-02", 40) for kind in kinds}
+    assert len(told) == len(kinds) > 5
+    assert all("12" in sentence and "2026" in sentence for sentence in told)
 
 
 def test_no_label_of_a_code_is_the_code_itself() -> None:
