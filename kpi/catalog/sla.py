@@ -10,7 +10,6 @@ from kpi.measures import Ratio, Stock
 from kpi.model import Better, Unit
 
 _BREACHED = "COALESCE(breach_known_at <= $as_of, FALSE)"
-_ACHIEVED = f"phase = 'done' AND NOT {_BREACHED}"
 _LEFT_OFF = "CASE WHEN phase = 'done' THEN from_at ELSE $as_of END"
 
 
@@ -26,11 +25,11 @@ def _rate(metric: str) -> dict[str, Any]:
         spread=f"CASE WHEN {_BREACHED} THEN EPOCH({_LEFT_OFF}) - EPOCH(due_at) END",
         companion=Companion(
             "sla",
-            f"{where} AND settles_at > $as_of",
+            f"{where} AND settles_at > $as_of AND NOT {_BREACHED}",
             {
-                "n_paused": f"phase = 'paused' AND NOT {_BREACHED}",
-                "n_achieved_not_due": f"{_ACHIEVED} AND due_at > $as_of",
-                "n_open": f"phase = 'running' AND NOT {_BREACHED}",
+                "n_paused": "phase = 'paused'",
+                "n_achieved_not_due": "phase = 'done' AND due_at > $as_of",
+                "n_open": "phase = 'running'",
             },
         ),
         unit=Unit.RATIO, better=Better.HIGHER,

@@ -94,7 +94,7 @@ class ClassMeans(NothingMissed):
     def units(self) -> dict[str, str]:
         """Name -> SQL aggregate of a unit's rows in a class, written `$name` in the parts."""
         left_out = {f"n_{reason}": f"COUNT_IF({condition})" for reason, condition in self.uncounted().items()}
-        return {"x": self.x, "unit": f"MAX({self.per})", **left_out}
+        return {"x": self.x, "unit": self.per, **left_out}
 
     def parts(self) -> dict[str, Part]:
         """Of one class, or of all: `units` are those with a value in some class."""

@@ -102,7 +102,7 @@ class SumRatio(NothingMissed):
     def units(self) -> dict[str, str]:
         """Name -> SQL aggregate of a unit's rows, written `$name` in the parts."""
         return {
-            "unit": f"MAX({self.per})",
+            "unit": self.per,
             "a": f"COALESCE(SUM({self.numerator}), 0)",
             "b": f"COALESCE(SUM({self.denominator}), 0)",
         }
