@@ -31,6 +31,9 @@ _KEPT = {"Cache-Control": "public, immutable, max-age=31536000"}
 """As Streamlit says of its files, whose names change with their content."""
 _FONT = "./app/static/inter-latin-wght-normal.woff2"
 _MODULE = '<script type="module"'
+_WIDTHS = '<style>html { font-size: 14px !important; } [data-testid="stMain"] { scrollbar-gutter: stable; }</style>'
+"""What the widths of the charts hang on: a chart whose width changes is drawn again. The theme sets the same size of
+text (baseFontSize), but after the first elements."""
 
 
 class Shell:
@@ -100,7 +103,7 @@ def completed(page: str, *, charts: bool, screen: bool = False) -> str:
         head += f'<link rel="modulepreload" crossorigin href="{library}">'
     if screen:
         head += f"<style>{_beside('wallboard.css')}</style><script>{_beside('wallboard.js')}</script>"
-    return _without_its_font(page).replace(_MODULE, f"{head}<script>{script}</script>{_MODULE}")
+    return _without_its_font(page).replace(_MODULE, f"{_WIDTHS}{head}<script>{script}</script>{_MODULE}")
 
 
 def _beside(name: str) -> str:

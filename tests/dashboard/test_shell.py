@@ -78,7 +78,7 @@ def test_the_chart_library_is_streamlits_without_the_traces_that_no_page_draws()
     whole = Path(get_static_dir(), "static", "js", name).read_text("utf-8")
     status, served, _location = get(f"/static/js/{name}")
     assert (status, served) == (200, lightened(whole))
-    assert 0 < len(whole) - len(served) < 1000, "only the list of traces is shorter"
+    assert 0 < len(whole) - len(served) < 1000, "the list of traces is shorter, and little else changes"
 
 
 def test_each_kind_of_trace_that_a_chart_draws_is_in_the_library() -> None:
