@@ -18,8 +18,6 @@ from dashboard.i18n import _
 from kpi import catalog
 from kpi.statistics.staffing import Load, Queue, Staffing, busiest, curve, mean_patience_s, required_agents
 
-USES = ("calls_offered", "service_level", "average_handle_time", "average_wait_time", "calls_abandoned")
-"""KPIs that the board given to `panel` must hold."""
 MODELS = ("erlang_a", "erlang_c")
 _GOAL, _AHT_S, _PATIENCE_S, _OFF_LINE = 80, 300, 180, 30
 """What the inputs begin with when the selection does not tell: per cent, seconds, seconds, per cent."""

@@ -22,6 +22,10 @@ app = typer.Typer(
 
 Db = Annotated[Path | None, typer.Option("--db", help="The database file.", show_default=False)]
 
+MappingFile = Annotated[Path | None, typer.Option(help="TOML file that maps a foreign export.")]
+SourceZone = Annotated[str | None, typer.Option(help="Time zone of times written without one.")]
+DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy, where 02/03/2026 does not prove it.")]
+
 
 @app.command()
 def demo(
@@ -41,10 +45,10 @@ def import_(
     db: Db = None,
     source: Annotated[str | None, typer.Option(help="Name of the source system, for the history.")] = None,
     table: Annotated[str | None, typer.Option(help="Canonical table, when the file's name does not say.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="TOML file that maps a foreign export.")] = None,
+    mapping: MappingFile = None,
     timezone: Annotated[str | None, typer.Option(help="Reporting time zone of a new database.")] = None,
-    source_zone: Annotated[str | None, typer.Option(help="Time zone of times written without one.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where 02/03/2026 does not prove it.")] = None,
+    source_zone: SourceZone = None,
+    date_order: DateOrder = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report without changing anything.")] = False,
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Store the names of agents too.")] = False,
 ) -> None:
@@ -68,9 +72,9 @@ def watch(
     folder: Annotated[Path, typer.Argument(help="The folder into which your tools write their exports.")],
     db: Db = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)] = 2.0,
-    mapping: Annotated[Path | None, typer.Option(help="TOML file that maps a foreign export.")] = None,
-    source_zone: Annotated[str | None, typer.Option(help="Time zone of times written without one.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where 02/03/2026 does not prove it.")] = None,
+    mapping: MappingFile = None,
+    source_zone: SourceZone = None,
+    date_order: DateOrder = None,
 ) -> None:
     """Import what arrives in a folder, once each file is complete; one that fails goes to its quarantine/ with a
     report."""
