@@ -29,19 +29,20 @@ from kpi.ahead import backlog as ahead_backlog
 from kpi.ahead import volumes as ahead_volumes
 from kpi.answer import Step
 from kpi.conventions import Reading, readings
-from kpi.drivers import GroupImpact, Honesty, Lived, honesty, impacts, lived
+from kpi.drivers import GroupImpact, Honesty, Lived, Willing, honesty, impacts, lived, willing
 from kpi.engines import DuckDBEngine
 from kpi.explaining import Explanation, explain, explain_two
 from kpi.fairness import Fair, compared
 from kpi.flow import Flow, backlog_flow
-from kpi.model import Answer, Period, Query, Target, Value
+from kpi.model import Answer, Grain, Period, Query, Target, Value
 from kpi.noise import Noise, of_series
 from kpi.reconciliation import Check
-from kpi.row_scans import Which
+from kpi.row_scans import Between, Which
 from kpi.verbatims import Contrast, Corpus
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Drivers = tuple[tuple[GroupImpact, ...], Lived | None, Honesty | None, tuple[Willing, ...]]
 DEFAULT_DB = Path("data/vigie.duckdb")
 ROWS_SHOWN = 1000
 COMMENTS_SHOWN = 40
@@ -140,11 +141,12 @@ def sides(kpi_id: str) -> dict[str, str]:
     return _answer.sides(kpi_id)
 
 
-def longest(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN) -> pd.DataFrame:
-    """The rows that a figure counts, the longest first, with their seconds in `duration_s`. Shared: only read them."""
+def longest(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN, between: Between | None = None) -> pd.DataFrame:
+    """The rows that a figure counts, the longest first, with their seconds in `duration_s`: those of `between` alone
+    (first included, last not; None is without end). Shared: only read them."""
     if limit is None:
-        return _answer.longest(query, kpi_id, engine(), None)
-    return _longest(query, kpi_id, limit, engine().version())
+        return _answer.longest(query, kpi_id, engine(), None, between)
+    return _longest(query, kpi_id, limit, between, engine().version())
 
 
 def waterfall(query: Query, kpi_id: str, side: str | None = None) -> tuple[Step, ...]:
@@ -212,8 +214,9 @@ def outlook(scope: Scope, capacity: float) -> Outlook | None:
     return _outlook(scope.query("ticket_backlog", targets=()), capacity, engine().version())
 
 
-def drivers(query: Query, dimension: str) -> tuple[tuple[GroupImpact, ...], Lived | None, Honesty | None]:
-    """What goes with satisfaction: impacts by a dimension, what was lived, who answers against who contacts."""
+def drivers(query: Query, dimension: str) -> Drivers:
+    """What goes with satisfaction: impacts by a dimension, what was lived, who answers against who contacts and against
+    who is asked."""
     return _drivers(query, dimension, engine().version())
 
 
@@ -255,9 +258,10 @@ def comments(
     return _comments(query, kpi_id, limit, nps_class, engine().version())
 
 
-def documents(query: Query, corpus: Corpus) -> pd.DataFrame:
-    """The comments or transcripts of a selection, newest first. Shared: read them, never change them."""
-    return _documents(query, corpus, engine().version())
+def documents(query: Query, corpus: Corpus, topic: str | None = None) -> pd.DataFrame:
+    """The comments or transcripts of a selection, newest first; those that mention a `topic`. Shared: read them, never
+    change them."""
+    return _documents(query, corpus, topic, engine().version())
 
 
 def group_sizes(query: Query) -> dict[str, int]:
@@ -296,6 +300,11 @@ def allowed(preference: str) -> bool:
 def imported_files() -> pd.DataFrame:
     """Each file of each import with what became of its rows, the latest first."""
     return provenance.files(engine())
+
+
+def past_imports(timezone: str) -> tuple[Grain, pd.DataFrame]:
+    """What became of the rows of the imports through time, and in which buckets."""
+    return provenance.past(engine(), timezone)
 
 
 def rejects(limit: int | None) -> pd.DataFrame:
@@ -337,8 +346,8 @@ def _ask(query: Query, version: str) -> dict[str, Answer]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
-def _longest(query: Query, kpi_id: str, limit: int, version: str) -> pd.DataFrame:
-    return _answer.longest(query, kpi_id, engine(), limit)
+def _longest(query: Query, kpi_id: str, limit: int, between: Between | None, version: str) -> pd.DataFrame:
+    return _answer.longest(query, kpi_id, engine(), limit, between)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
@@ -398,11 +407,10 @@ def _outlook(query: Query, capacity: float, version: str) -> Outlook | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
-def _drivers(
-    query: Query, dimension: str, version: str
-) -> tuple[tuple[GroupImpact, ...], Lived | None, Honesty | None]:
+def _drivers(query: Query, dimension: str, version: str) -> Drivers:
     store = engine()
-    return impacts(query, dimension, store), lived(query, store), honesty(query, dimension, store)
+    found = impacts(query, dimension, store), lived(query, store), honesty(query, dimension, store)
+    return (*found, willing(query, dimension, store))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
@@ -442,13 +450,13 @@ def _comments(query: Query, kpi_id: str, limit: int | None, nps_class: str | Non
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
-def _documents(query: Query, corpus: Corpus, version: str) -> pd.DataFrame:
-    return verbatims.documents(query, corpus, engine())
+def _documents(query: Query, corpus: Corpus, topic: str | None, version: str) -> pd.DataFrame:
+    return verbatims.documents(query, corpus, engine(), topic)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
 def _contrast(query: Query, version: str) -> Contrast:
-    said = _documents(query, "comments", version)
+    said = _documents(query, "comments", None, version)
     return verbatims.contrast(list(said["text"]), list(said["score_group"]))
 
 

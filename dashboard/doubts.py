@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from dashboard import format as fmt
@@ -22,7 +23,10 @@ def said(kind: str, table: str, column: str, rows: int, example: str, expected: 
         "future": _("{column} is still to come"),
         "negative": _("{column} comes before the beginning: is the date right?"),
         "clock_skew": _("{column} comes a few minutes before the beginning: two clocks disagree"),
+        "clock_change": _("{column} is in an hour that a change of clocks skips or repeats: read as before it"),
         "repeated_key": _("the same {column} comes twice, with different content: the latest one went in"),
     }[kind]
+    if kind == "clock_change":
+        example = re.sub(r"\(line (\d+)\)", lambda found: _("line {n}").format(n=found[1]), example)
     text = ngettext("{export}, {n} row: {what} ({example})", "{export}, {n} rows: {what} (such as {example})", rows)
     return text.format(export=export, n=count, what=what.format(column=column), example=example)

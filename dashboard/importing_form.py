@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import columns, page, words
 from dashboard import format as fmt
@@ -24,7 +25,7 @@ NOTHING, SAME, MADE = "\0nothing", "\0same", "\0made"
 _SAMPLES, _LONGEST = 3, 28
 _MOST_WORDS = 60
 _SURE, _LIKELY = 0.85, 0.65
-_KEPT = "imports-kept"
+_KEPT, _ANSWERS = "imports-kept", "imports-answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,29 @@ def kept(name: object, make: Callable[[], T]) -> T:
     return store[name]
 
 
+def choice(
+    label: str, options: Sequence[str], start: str | None, words_of: Callable[[str], str], *,
+    name: str, part: str, box: DeltaGenerator | None = None, **look: Any,
+) -> str | None:  # fmt: skip
+    """Asks for one of `options`, `start` until it is answered; the answer outlives a change of language."""
+    answers: dict[str, str] = st.session_state.setdefault(_ANSWERS, {})
+    key = f"imports-{name}-{part}"
+    before = answers.get(key, start)
+    index = list(options).index(before) if before is not None and before in options else None
+    ask = (box or st).radio if look.get("horizontal") else (box or st).selectbox
+    # Streamlit knows an option by its words: in another language it is another one.
+    said = ask(label, list(options), index, format_func=words_of, key=f"{key}-{language()}", **look)
+    if said is not None:
+        answers[key] = str(said)
+    return None if said is None else str(said)
+
+
 def form(trial: Trial, name: str, zone: str) -> Settled:
     """The whole form of one file. `name` is the file's own in the session, `zone` the store's."""
     tables = trying.tables()
     guessed = kept((name, "proposal"), lambda: trying.proposal(trial))
-    table = str(
-        st.selectbox(
-            _("One row of this file is one of"), tables, tables.index(guessed.table), format_func=words.export,
-            key=_key(name, "table"), width=340,
-        )
-    )  # fmt: skip
+    label = _("One row of this file is one of")
+    table = str(choice(label, tables, guessed.table, words.export, name=name, part="table", width=340))
     proposal = guessed if table == guessed.table else kept((name, table), lambda: trying.proposal(trial, table))
     wrong: list[str] = []
     found = _columns(trial, proposal, name, wrong)
@@ -69,20 +83,15 @@ def form(trial: Trial, name: str, zone: str) -> Settled:
 def zone_of(name: str, zone: str) -> str:
     """Asks of where times without a zone are; the store's is proposed."""
     zones = sorted(available_timezones())
-    chosen = st.selectbox(
-        _("These times have no zone: they are of"), zones, zones.index(zone), key=_key(name, "zone"), width=340
-    )
-    return str(chosen)
+    label = _("These times have no zone: they are of")
+    return str(choice(label, zones, zone, str, name=name, part="zone", width=340))
 
 
 def order_of(name: str, example: str, before: Order | None = None) -> Order | None:
     """Asks whether dates begin with the day or the month; None until it is said, now or `before`."""
     names = {"dmy": _("the day"), "mdy": _("the month")}
-    start = list(names).index(before) if before else None
-    said = st.radio(
-        _("Nothing in the file tells the order of its dates ({example}). They begin with").format(example=example),
-        list(names), start, format_func=names.__getitem__, horizontal=True, key=_key(name, "order"),
-    )  # fmt: skip
+    label = _("Nothing in the file tells the order of its dates ({example}). They begin with").format(example=example)
+    said = choice(label, list(names), before, names.__getitem__, name=name, part="order", horizontal=True)
     return "dmy" if said == "dmy" else "mdy" if said == "mdy" else None
 
 
@@ -119,7 +128,7 @@ def _heads() -> None:
         box.html(f'<div class="v-map-head">{words.html(text)}</div>')
 
 
-def _cells() -> Sequence[st.delta_generator.DeltaGenerator]:
+def _cells() -> Sequence[DeltaGenerator]:
     return st.columns([3, 4, 5], gap="small", vertical_alignment="center")
 
 
@@ -135,13 +144,15 @@ def _row(trial: Trial, proposal: Proposal, column: str, name: str, needed: bool)
         options.append(MADE)
         start = MADE if column in proposal.generate else start
     others = {NOTHING: "–", SAME: _("the same for every row"), MADE: _("made from the row")}
-    source = box.selectbox(
-        title(column), options, options.index(start), format_func=lambda one: others.get(one, one),
-        key=_key(name, f"{table}-{column}"), label_visibility="collapsed",
+    source = str(
+        choice(
+            title(column), options, start, lambda one: others.get(one, one), name=name, part=f"{table}-{column}",
+            box=box, label_visibility="collapsed",
+        )
     )  # fmt: skip
     if source in trial.header:
-        said.html(_said(trial, str(source), guess.confidence if guess and guess.source == source else None))
-    return str(source)
+        said.html(_said(trial, source, guess.confidence if guess and guess.source == source else None))
+    return source
 
 
 def _said(trial: Trial, source: str, confidence: float | None) -> str:
@@ -194,13 +205,12 @@ def _constant(proposal: Proposal, column: str, name: str, wrong: list[str]) -> s
     """The one value of a column that the file does not have."""
     usual, values = proposal.constants.get(column, ""), trying.values_of(proposal.table, column)
     label = _("{column}, the same for every row").format(column=title(column))
-    key = _key(name, f"same-{proposal.table}-{column}")
+    part = f"same-{proposal.table}-{column}"
     if values:
         known = codes_of(column, values)
-        index = values.index(usual) if usual in values else None
-        said = st.selectbox(label, values, index, format_func=known.__getitem__, key=key, width=340, placeholder="–")
+        said = choice(label, values, usual, known.__getitem__, name=name, part=part, width=340, placeholder="–")
     else:
-        said = st.text_input(label, usual, key=key, width=340)
+        said = st.text_input(label, usual, key=f"imports-{name}-{part}", width=340)
     if not said:
         wrong.append(_("Say what {column} is in every row.").format(column=title(column)))
     return str(said or "")
@@ -216,11 +226,8 @@ def _unit(trial: Trial, source: str, column: str, name: str) -> str:
     """The unit of a duration, when the title does not say it."""
     units = {"s": _("seconds, or 1:02:03"), "min": _("minutes"), "h": _("hours"), "ms": _("milliseconds")}
     guess = trying.unit_in(trial, column, source)
-    said = st.selectbox(
-        _("{column} is in").format(column=source), list(units), list(units).index(guess),
-        format_func=units.__getitem__, key=_key(name, f"unit-{column}-{source}"), width=340,
-    )  # fmt: skip
-    return str(said)
+    label, part = _("{column} is in").format(column=source), f"unit-{column}-{source}"
+    return str(choice(label, list(units), guess, units.__getitem__, name=name, part=part, width=340))
 
 
 def _words(trial: Trial, table: str, chosen: Mapping[str, str], name: str) -> dict[str, dict[str, str]]:
@@ -250,12 +257,11 @@ def _word_boxes(
     boxes = st.columns(3, gap="small")
     order = sorted(shown, key=lambda word: (bool(shown[word]), word.casefold()))
     for rank, word in enumerate(order):
-        said[word] = str(
-            boxes[rank % 3].selectbox(
-                words.plain(word), values, values.index(shown[word]), format_func=known.__getitem__,
-                key=_key(name, f"word-{table}-{column}-{source}-{word}"),
-            )
-        )  # fmt: skip
+        part = f"word-{table}-{column}-{source}-{word}"
+        told = choice(
+            words.plain(word), values, shown[word], known.__getitem__, name=name, part=part, box=boxes[rank % 3]
+        )
+        said[word] = str(told)
     return said
 
 
@@ -281,7 +287,3 @@ def open_points(wrong: Sequence[str]) -> None:
     """What is still to say, in one notice."""
     if wrong:
         page.notice("<br>".join(map(words.html, wrong)), "warning")
-
-
-def _key(name: str, part: str) -> str:
-    return f"imports-{name}-{part}-{language()}"

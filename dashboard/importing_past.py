@@ -36,7 +36,7 @@ def panel(db: Path, zone: ZoneInfo) -> None:
             last = undoable(db)
             if last:
                 _way_back(db, next(one for one in past if one.import_id == last), zone)
-            page.csv_button(lambda: _table(past, zone), key="imports-past")
+            page.csv_button(lambda: _whole(past, zone), key="imports-past")
 
 
 def _table(past: Sequence[PastImport], zone: ZoneInfo) -> pd.DataFrame:
@@ -59,6 +59,14 @@ def _table(past: Sequence[PastImport], zone: ZoneInfo) -> pd.DataFrame:
             _("Undone"): [_undone(one, zone) for one in past],
         }
     )
+
+
+def _whole(past: Sequence[PastImport], zone: ZoneInfo) -> pd.DataFrame:
+    """The same with every file's name and fingerprint."""
+    files = [{file.file: file.sha256 or fmt.UNKNOWN for file in one.files} for one in past]
+    table = _table(past, zone)
+    table[_("Files")] = [", ".join(names) for names in files]
+    return table.assign(**{"SHA-256": [", ".join(names.values()) for names in files]})
 
 
 def _names(one: PastImport) -> str:
@@ -110,7 +118,7 @@ def busy() -> str:
 def name_box(part: str) -> str:
     """Asks who the reader is; once a session."""
     before, hint = st.session_state.get(WHO, ""), _("kept in the history of imports")
-    key = f"imports-who-{part}-{language()}-{before}"
+    key = f"imports-who-{part}-{before}"
     return str(st.text_input(_("Your name"), before, key=key, max_chars=80, width=340, placeholder=hint))
 
 

@@ -58,6 +58,15 @@ FORMS = (
         "this file counts the calls of each day (offered, answered, abandoned); figures are counted from the calls "
         "themselves, and nothing can be told from sums: export the list of the calls, one row a call"
     ),
+    N_("these are the legs of calls, whose talk is in the calls already: export the calls (incremental/calls)"),
+    N_(
+        "these are the times that agents noted on tickets, and the time of agents is counted by whole days (paid, "
+        "planned, absent, logged): export those from the planning or the phone system"
+    ),
+    N_(
+        "the answers stand apart from their dates and their scales here: export the survey from Qualtrics itself "
+        "(Data & Analysis, Export, CSV)"
+    ),
     N_("no table {name}.{meant} The tables are {names}."),
     N_(
         "{file} is not recognised: neither its name nor its columns ({columns}) are those of a table. The closest "
@@ -104,8 +113,8 @@ FORMS = (
     ),
     N_("{file} cannot be read: {why}"),
     N_("not a known value: write one of {values}"),
+    N_("write one of {values}; or add the word to {place}"),
     N_("write one of {values}"),
-    N_("or add the word to {place}"),
     N_("required and empty: fill it in"),
     N_("write an instant such as 2026-03-02T08:30:00Z"),
     N_("write a date such as 2026-03-02"),
@@ -119,6 +128,7 @@ FORMS = (
     N_("{n} columns instead of {width}: quote the values that contain {delimiter}, or complete the row"),
     N_("not JSON ({why}): write one object a line"),
     N_("not JSON: write one object a line"),
+    N_("not JSON, or without {key}: ask for this page again"),
     N_("not a JSON object: write one object a line"),
     N_("a total or a note below the table, not one of its rows: nothing to correct"),
     N_("a value stands beyond the last of the {width} columns: name its column"),
@@ -131,8 +141,8 @@ FORMS = (
     N_("{title} is read as {question}"),
     N_("question left out: {question}"),
     N_(
-        "{n} times of {zone} were skipped or doubled by a change of clocks; they were read with the offset before "
-        "the change"
+        "{n} of {total} records make no row of their own ({lines}): earlier versions, parts of another row, or what no "
+        "table holds"
     ),
     N_("{n} rows are older than the store's and left it as it is"),
     N_("left out above the header: {titles}"),

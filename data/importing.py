@@ -20,6 +20,7 @@ from threading import Event
 import duckdb
 
 from data.archives import unpack
+from data.changes import Changes
 from data.checking import stage
 from data.kinds import SUFFIXES, kind_of
 from data.merging import Counts, has_duplicates, merge, settle_duplicates
@@ -111,10 +112,14 @@ class Watch:
     def on(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
 
-    def at(self, file: str) -> None:
-        """The import has come to this file. Raises Cancelled."""
+    def go_on(self) -> None:
+        """Raises Cancelled when somebody stopped the import."""
         if self._stopped.is_set():
             raise Cancelled("the import was cancelled")
+
+    def at(self, file: str) -> None:
+        """The import has come to this file. Raises Cancelled."""
+        self.go_on()
         self.file, self.begun = file, self.begun + 1
 
 
@@ -174,7 +179,7 @@ def import_files(
     watch = watch or Watch()
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     import_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-    with _cancellable(), writing(db, timezone=timezone, swap=not dry_run, undoable=True) as con:
+    with _cancellable(), writing(db, timezone=timezone, swap=not dry_run, undoable=True, waiting=watch.go_on) as con:
         watch.on(con)
         load = Loading(con, import_id, keep_names=keep_names or names_wanted(db))
         reports: list[FileReport] = []
@@ -183,8 +188,9 @@ def import_files(
             reports += load.file(file.source, file.name, file.path)
         names = ", ".join(dict.fromkeys(file.source.name for file in files))
         con.execute("INSERT INTO imports VALUES (?, ?, ?, ?)", [import_id, names, now, load.data_until])
+        load.changes.settle()
         watch.at("")
-        oddities = look_for(con, import_id, [report.table for report in reports])
+        oddities = look_for(con, import_id, [report.table for report in reports], load.oddities)
     if author and not dry_run:
         open_settings(db).note_import(import_id, author)
     return ImportReport(import_id, tuple(reports), load.data_until, dry_run, ignored, oddities)
@@ -249,8 +255,11 @@ class Loading:
         self._con = con
         self._keep_names = keep_names
         self._id = import_id
+        self.changes = Changes(con)
         self._newest: datetime | None = None
         self._has_imports = False
+        self.oddities: list[Oddity] = []
+        """What looked odd in the files themselves, of those that changed the store."""
 
     @property
     def data_until(self) -> datetime | None:
@@ -306,8 +315,9 @@ class Loading:
         columns = [cell.column.name for cell in feed.cells]
         same = settle_duplicates(con, table, columns) if repeated else 0
         self._log_rejects(name, feed)
-        counts = merge(con, table, columns, self._id)
+        counts = merge(con, table, columns, self._id, self.changes)
         self._note_instants(feed)
+        self.oddities += feed.oddities if counts.loaded + counts.updated else ()
         (rejected,) = self._row("SELECT count(_problems) FROM staged")
         rejected += len(relation.malformed)
         return FileReport(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from data.changes import Changes
 from data.reading import identifier, quote
 from data.schema import Table
 from data.store import keys_are_unique
@@ -55,10 +56,12 @@ def settle_duplicates(con: duckdb.DuckDBPyConnection, table: Table, columns: Seq
     return _changed(con, "DELETE FROM staged WHERE rowid IN (SELECT row_id FROM repeated WHERE NOT differs)")
 
 
-def merge(con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], import_id: str) -> Counts:
+def merge(
+    con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], import_id: str, changes: Changes
+) -> Counts:
     """Merge the good rows of `staged`, keys unique, into `table`; `columns` are those that the file has.
 
-    A column that the file does not have keeps its value in the store.
+    A column that the file does not have keeps its value in the store. `changes` is told of what differs.
     """
     name = identifier(table.name)
     stamped = "_import_id" in table.column_names
@@ -67,6 +70,8 @@ def merge(con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], 
     )
     if not _one(con, f"SELECT EXISTS (FROM {name})"):
         loaded = _changed(con, f"INSERT INTO {name} SELECT {inserted} FROM staged s WHERE s._problems IS NULL")
+        if loaded:
+            changes.all_of(table)
         return Counts(loaded, 0, 0, 0)
     older = f"s.{STAMP} < t.{STAMP}" if STAMP in table.column_names else "false"
     con.execute(
@@ -75,21 +80,26 @@ def merge(con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], 
         f"WHEN {older} THEN 'older' ELSE 'updated' END AS verdict "
         f"FROM staged s LEFT JOIN {name} t ON {_same_key(table)} WHERE s._problems IS NULL"
     )
+    updated = "SELECT store_row FROM verdicts WHERE verdict = 'updated'"
+    changes.rows_of(table, updated)
+    ((last,),) = con.execute(f"SELECT max(rowid) FROM {name}").fetchall()
     con.execute(
         f"INSERT INTO {name} SELECT {inserted} FROM staged s JOIN verdicts v ON s.rowid = v.staged_row "
         "WHERE v.verdict = 'loaded'"
     )
-    changes = [f"{identifier(column)} = s.{identifier(column)}" for column in columns if column not in table.key]
+    changes.rows_of(table, f"SELECT rowid FROM {name} WHERE rowid > {last}")
+    settings = [f"{identifier(column)} = s.{identifier(column)}" for column in columns if column not in table.key]
     if stamped:
-        changes = [c for c in changes if not c.startswith(identifier(STAMP))]
-        changes += [f"_import_id = {quote(import_id)}"]
-        changes += [f"{STAMP} = coalesce(s.{STAMP}, {name}.{STAMP})"]
-    if changes:
+        settings = [c for c in settings if not c.startswith(identifier(STAMP))]
+        settings += [f"_import_id = {quote(import_id)}"]
+        settings += [f"{STAMP} = coalesce(s.{STAMP}, {name}.{STAMP})"]
+    if settings:
         con.execute(
-            f"UPDATE {name} SET {', '.join(changes)} FROM (SELECT s.*, v.store_row FROM staged s "
+            f"UPDATE {name} SET {', '.join(settings)} FROM (SELECT s.*, v.store_row FROM staged s "
             "JOIN verdicts v ON s.rowid = v.staged_row WHERE v.verdict = 'updated') s "
             f"WHERE {name}.rowid = s.store_row"
         )
+        changes.rows_of(table, updated)
     counted = dict(con.execute("SELECT verdict, count(*) FROM verdicts GROUP BY verdict").fetchall())
     behind = counted.get("older", 0)
     return Counts(counted.get("loaded", 0), counted.get("updated", 0), counted.get("unchanged", 0) + behind, behind)

@@ -7,7 +7,7 @@ the table `warnings` of the store. Only the rows that this import brought or cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import duckdb
@@ -16,7 +16,7 @@ from data.reading import identifier, quote
 from data.schema import TABLES, Table
 from data.store import instants
 
-Kind = Literal["orphan", "future", "negative", "clock_skew", "repeated_key", "volume_fall"]
+Kind = Literal["orphan", "future", "negative", "clock_skew", "repeated_key", "volume_fall", "clock_change"]
 
 SKEW_S = 300
 """An end that precedes its start by no more than this tells of two clocks that disagree, not of a wrong date."""
@@ -37,20 +37,22 @@ _PARENTS = {
 """Column -> the table whose key it names."""
 _SPANS = {
     "tickets": (("created_at", "first_response_at"), ("created_at", "resolved_at")),
-    "interactions": (("offered_at", "answered_at"), ("offered_at", "ended_at"), ("answered_at", "ended_at")),
+    "interactions": (("offered_at", "answered_at"), ("offered_at", "answered_at", "ended_at")),
     "surveys": (("sent_at", "responded_at"),),
     "self_service_sessions": (("started_at", "ended_at"), ("started_at", "found_at")),
     "orders": (("received_at", "decided_at"), ("received_at", "delivered_at")),
     "disputes": (("opened_at", "resolved_at"),),
 }
-"""Table -> (start, end) of what it tells."""
+"""Table -> (start, ..., end) of what it tells: the end comes last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
     """`rows` of a table that an import brought and that look odd, with the key of one of them.
 
-    Of a fall in volume, `rows` is what the new days hold and `expected` what the same weekdays held before.
+    Of a fall in volume, `rows` is what the new days hold and `expected` what the same weekdays held before. Of local
+    times that a change of clocks skips or repeats (`data.sources.mapped` sees them), the example is the first of them
+    as the file writes them, with their lines where these are known.
     """
 
     kind: Kind
@@ -61,9 +63,13 @@ class Oddity:
     expected: int | None = None
 
 
-def look_for(con: duckdb.DuckDBPyConnection, import_id: str, tables: Sequence[str]) -> tuple[Oddity, ...]:
-    """What is odd in the rows that an import under way has brought into `tables`; noted in `warnings` too."""
-    found = [
+def look_for(
+    con: duckdb.DuckDBPyConnection, import_id: str, tables: Sequence[str], seen: Sequence[Oddity] = ()
+) -> tuple[Oddity, ...]:
+    """What is odd in the rows that an import under way has brought into `tables`, with what was `seen` in its files;
+    noted in `warnings` too."""
+    found = _summed(seen)
+    found += [
         oddity
         for name in dict.fromkeys(tables)
         if "_import_id" in TABLES[name].column_names
@@ -76,6 +82,15 @@ def look_for(con: duckdb.DuckDBPyConnection, import_id: str, tables: Sequence[st
             [[import_id, one.table, one.kind, one.column, one.rows, one.expected, one.example] for one in found],
         )
     return tuple(found)
+
+
+def _summed(seen: Sequence[Oddity]) -> list[Oddity]:
+    """One for each kind, table and column: two files may have the same."""
+    found: dict[tuple[str, str, str], Oddity] = {}
+    for one in seen:
+        key = (one.kind, one.table, one.column)
+        found[key] = replace(found[key], rows=found[key].rows + one.rows) if key in found else one
+    return list(found.values())
 
 
 def _of(con: duckdb.DuckDBPyConnection, table: Table, import_id: str) -> Iterator[Oddity]:
@@ -112,8 +127,8 @@ def _future(table: Table) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _backwards(table: Table) -> Iterator[tuple[Kind, str, str]]:
-    for start, end in _SPANS.get(table.name, ()):
-        late, early = f"r.{identifier(start)}", f"r.{identifier(end)}"
+    for *starts, end in _SPANS.get(table.name, ()):
+        late, early = f"greatest({', '.join(f'r.{identifier(start)}' for start in starts)})", f"r.{identifier(end)}"
         yield "clock_skew", end, f"{early} < {late} AND {early} >= {late} - to_seconds({SKEW_S})"
         yield "negative", end, f"{early} < {late} - to_seconds({SKEW_S})"
 

@@ -20,6 +20,7 @@ from data.tops import Top, ends_in_total, grid_top, text_top
 from data.workbooks import Grid, chosen, grids
 
 BATCH = 50_000
+_NOT_JSON = "not JSON: write one object a line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ def _undamaged(record: Record | Malformed) -> Record | Malformed:
 def load_json(con: duckdb.DuckDBPyConnection, path: Path, records: str = "") -> Relation:
     """A temporary table `records` of JSON objects, column `c0`; `_line` is their rank. `records` is the key of the
     arrays that hold them; without it they stand alone, one a line or in one array. Raises Unreadable."""
-    each = json_items_sql(f"j -> {quote(records)}") if records else "j"
+    array = f"j -> {quote(records)}"
+    each = f"unnest(CASE json_type({array}) WHEN 'ARRAY' THEN {_items(array)} ELSE [NULL] END)" if records else "j"
     try:
         con.execute(
             "CREATE OR REPLACE TEMP TABLE records AS SELECT row_number() OVER () AS _line, c0::VARCHAR AS c0 "
@@ -205,7 +207,7 @@ def load_json(con: duckdb.DuckDBPyConnection, path: Path, records: str = "") -> 
     except duckdb.Error as error:
         raise Unreadable(f"{path.name} is not JSON that can be read: {error}") from None
     broken = con.execute("DELETE FROM records WHERE c0 IS NULL RETURNING _line").fetchall()
-    reason = "not JSON: write one object a line"
+    reason = f"not JSON, or without {records}: ask for this page again" if records else _NOT_JSON
     malformed = tuple(Malformed(line, "", reason) for (line,) in sorted(broken))
     return Relation("records", ("j",), True, malformed=malformed)
 
@@ -228,7 +230,11 @@ def _json_keys(path: Path) -> tuple[str, ...]:
 
 def json_items_sql(array: str) -> str:
     """SQL of the items of a JSON array, one a row."""
-    return f"""unnest(from_json({array}, '["JSON"]'))"""  # a cast to JSON[] reads the items' texts again
+    return f"unnest({_items(array)})"
+
+
+def _items(array: str) -> str:
+    return f"""from_json({array}, '["JSON"]')"""  # a cast to JSON[] reads the items' texts again
 
 
 def json_objects_sql(path: Path) -> str:

@@ -86,16 +86,24 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def writing(
-    path: Path, *, timezone: str | None = None, wait_s: float = 60.0, swap: bool = True, undoable: bool = False
+    path: Path,
+    *,
+    timezone: str | None = None,
+    wait_s: float = 60.0,
+    swap: bool = True,
+    undoable: bool = False,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on the next generation of the store at `path`; it becomes the live one on a clean exit.
 
-    On exit the derived tables are computed and the whole is checked. An exception changes nothing.
+    On exit the derived tables are computed, of those rows only that `data.changes` names if it was told of all that
+    changed, and checked. An exception changes nothing.
     `timezone` is an IANA name; None keeps the store's (a new store: Europe/Paris). With `swap=False`
     everything is done and then thrown away. With `undoable` the generation before is kept beside the store (see
-    `data.previous`). Raises StoreBusy after `wait_s` seconds, StoreInvalid.
+    `data.previous`). Raises StoreBusy after `wait_s` seconds, StoreInvalid, and whatever `waiting` raises: it is called
+    again and again while another writer has its turn.
     """
-    with _generation(path, timezone, wait_s, fresh=False, swap=swap, undoable=undoable) as con:
+    with _generation(path, timezone, wait_s, fresh=False, swap=swap, undoable=undoable, waiting=waiting) as con:
         yield con
 
 
@@ -119,11 +127,18 @@ def _version(con: duckdb.DuckDBPyConnection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _drop_outdated(con: duckdb.DuckDBPyConnection) -> None:
-    """The derived tables of another version: they are made anew from what was imported."""
-    if _version(con) != SCHEMA_VERSION:
-        for table in schema.DERIVED:
-            con.execute(f'DROP TABLE IF EXISTS "{table.name}"')
+def _partly(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether `data.changes` names all that changed."""
+    return bool(con.execute("FROM duckdb_tables() WHERE temporary AND table_name = 'touched'").fetchall())
+
+
+def _drop_outdated(con: duckdb.DuckDBPyConnection) -> bool:
+    """Drops the derived tables of another version: they are made anew from what was imported. Whether there were."""
+    if _version(con) == SCHEMA_VERSION:
+        return False
+    for table in schema.DERIVED:
+        con.execute(f'DROP TABLE IF EXISTS "{table.name}"')
+    return True
 
 
 def build(
@@ -139,29 +154,37 @@ def build(
 
 @contextmanager
 def _generation(
-    path: Path, timezone: str | None, wait_s: float, *, fresh: bool, swap: bool, undoable: bool = False
+    path: Path,
+    timezone: str | None,
+    wait_s: float,
+    *,
+    fresh: bool,
+    swap: bool,
+    undoable: bool = False,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with exclusive(path, wait_s):
+    with exclusive(path, wait_s, waiting):
         # A unique name: DuckDB hands a second connection to one path the instance it already has.
         building = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.building")
         try:
             if path.exists() and not fresh:
                 _copy(path, building)
-            con = duckdb.connect(str(building))
+            con = _opened(building)
             try:
-                con.execute("SET TimeZone = 'UTC'")
-                con.execute("SET enable_progress_bar = false")
                 con.execute("BEGIN")
-                _drop_outdated(con)
+                outdated = _drop_outdated(con)
                 create_tables(con)
                 con.execute("COMMIT")
                 check_tables(con)
                 zone = _zone(con, timezone)
+                same_clock = not outdated and zone == _zone(con, None)
                 yield con
-                finish(con, zone)
+                part = same_clock and _partly(con)
+                finish(con, zone, part=part)
                 check_tables(con)
-                check_keys(con)
+                if not part:  # a part is checked as it goes in
+                    check_keys(con)
                 con.execute("CHECKPOINT")
             finally:
                 con.close()
@@ -180,17 +203,29 @@ def _generation(
             _remove(building)
 
 
+def _opened(building: Path) -> duckdb.DuckDBPyConnection:
+    """A connection on a file that nobody reads before it is whole: it needs no log to be repaired from."""
+    file, spilled = (str(path).replace("'", "''") for path in (building, building.with_name(building.name + ".tmp")))
+    con = duckdb.connect()
+    con.execute(f"SET temp_directory = '{spilled}'")
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")
+    con.execute(f"ATTACH '{file}' AS building (RECOVERY_MODE no_wal_writes)")
+    con.execute("USE building")
+    return con
+
+
 @contextmanager
-def exclusive(path: Path, wait_s: float = 60.0) -> Iterator[None]:
+def exclusive(path: Path, wait_s: float = 60.0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
     """The writer's turn on the store at `path`, what killed writers left being put in order first. Raises StoreBusy."""
-    with _lock(path, wait_s):
+    with _lock(path, wait_s, waiting):
         _sweep(path)
         previous.settle(path)
         yield
 
 
 @contextmanager
-def _lock(path: Path, wait_s: float) -> Iterator[None]:
+def _lock(path: Path, wait_s: float, waiting: Callable[[], None]) -> Iterator[None]:
     if fcntl is None:
         raise StoreError("writing a store needs Linux or macOS: this system has no flock")
     lock = path.with_name(path.name + ".lock")
@@ -206,6 +241,7 @@ def _lock(path: Path, wait_s: float) -> Iterator[None]:
                         f"{path} is being written by another import (lock {lock.name}); "
                         f"waited {wait_s:g} s. Try again when it has finished."
                     ) from None
+                waiting()
                 time.sleep(0.02)
         yield
 
@@ -275,9 +311,9 @@ def check_tables(con: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def check_keys(con: duckdb.DuckDBPyConnection) -> None:
+def check_keys(con: duckdb.DuckDBPyConnection, tables: Iterable[schema.Table] = schema.TABLES.values()) -> None:
     """Raise StoreInvalid, with an example, if two rows of a table share a key."""
-    for table in with_rows(con, schema.TABLES.values()):
+    for table in with_rows(con, tables):
         if not keys_are_unique(con, table.name, table.key):
             keys = ", ".join(f'"{name}"' for name in table.key)
             example = con.execute(
@@ -343,11 +379,12 @@ def _newest_at(con: duckdb.DuckDBPyConnection) -> datetime | None:
     return row[0] if row else None
 
 
-def finish(con: duckdb.DuckDBPyConnection, zone: str) -> None:
-    """Derive the facts and note what the store is: the last step of every load, in a file or in memory."""
+def finish(con: duckdb.DuckDBPyConnection, zone: str, *, part: bool = False) -> None:
+    """Derive the facts, or the part of them that was touched, and note what the store is: the last step of every load,
+    in a file or in memory."""
     from data.derive import derive
 
-    derive(con, zone)
+    derive(con, zone, part=part)
     _write_info(con, zone)
 
 

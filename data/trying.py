@@ -1,27 +1,22 @@
-"""What a person wants to know of a file before it is loaded: what it is, why, and what would become of its rows.
-
-Nothing here writes to the store: a preview loads the file into a database in memory, which is then forgotten.
-"""
+"""What a person wants to know of a file before it is loaded: what it is, why, and how it would be read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import pandas as pd
 
 from data import kinds
 from data.archives import unpack
 from data.decoding import encodings_of
-from data.importing import File, FileReport, Loading
-from data.reading import Dialect, Relation, header_of, identifier, read
+from data.reading import Dialect, Relation, header_of, read
 from data.schema import CANONICAL
 from data.sources import Source
 from data.sources.canonical import Canonical, recognise
-from data.sources.dating import AmbiguousDates, Order
+from data.sources.dating import Order
 from data.sources.guessing import (
     GENERATED,
     Guess,
@@ -44,11 +39,10 @@ from data.sources.mapped import Mapped
 from data.sources.mapping import ExportMapping, checked
 from data.sources.saved import mapping_for
 from data.sources.vocabulary import COLUMNS
-from data.store import ImportFailed, create_tables
+from data.store import ImportFailed
 from data.surroundings import lines_above
 
 Kind = Literal["system", "mapping", "canonical", "unknown", "unreadable"]
-SHOWN_ROWS = 8
 _PROFILED = 400
 """Different values of a column that are looked at."""
 _NUMBERS = r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b"
@@ -91,19 +85,6 @@ class Choices:
     zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would become of the rows of a file in an empty store: a report and the first rows for each table.
-
-    `asks_order`: nothing in the file tells whether its dates begin with the day or the month.
-    """
-
-    reports: tuple[FileReport, ...] = ()
-    rows: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    error: str = ""
-    asks_order: bool = False
-
-
 def examine(path: Path, db: Path, zone: str, name: str = "") -> Trial:
     """What a file is. Never raises: a file that cannot be read says why."""
     name = name or path.name
@@ -131,7 +112,9 @@ def examine_all(path: Path, db: Path, zone: str, name: str = "") -> list[Trial]:
     if not members:
         empty = f"{name} holds no file with rows, only {', '.join(others) or 'nothing'}"
         return [Trial(name, path, "unreadable", error=empty)]
-    return [examine(where, db, zone, f"{name}/{member}") for member, where in members]
+    found = [examine(where, db, zone, f"{name}/{member}") for member, where in members]
+    unknown = f"unknown kind of file; give one of {', '.join(kinds.SUFFIXES)}"
+    return found + [Trial(f"{name}/{other}", path, "unreadable", error=f"{other}: {unknown}") for other in others]
 
 
 def _of_system(name: str, path: Path, claim: Claim) -> Trial:
@@ -355,26 +338,3 @@ def source_of(trial: Trial, db: Path, zone: str, order: Order | None = None) -> 
 def mapped(mapping: Mapping[str, Any], name: str, db: Path) -> Source:
     """What reads a file with a mapping. Raises ImportFailed for one that does not hold."""
     return Mapped(checked(mapping, Path(name)), db)
-
-
-def preview(file: File) -> Preview:
-    """Reads a whole file into an empty store in memory. Never raises for what is wrong in the file."""
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
-        create_tables(con)
-        try:
-            reports = tuple(Loading(con, "preview").file(file.source, file.name, file.path))
-        except AmbiguousDates as error:
-            return Preview(error=str(error), asks_order=True)
-        except (ImportFailed, duckdb.Error) as error:
-            return Preview(error=str(error))
-        return Preview(reports, {report.table: _first_rows(con, report.table) for report in reports})
-
-
-def _first_rows(con: duckdb.DuckDBPyConnection, table: str) -> pd.DataFrame:
-    """The first rows of a table, with the columns that a row fills."""
-    names: Sequence[str] = [name for name in _BY_NAME[table].column_names if not name.startswith("_")]
-    counted = ", ".join(f"count({identifier(name)})" for name in names)
-    counts = con.execute(f"SELECT {counted} FROM {identifier(table)}").fetchone() or ()
-    filled = [identifier(name) for name, count in zip(names, counts, strict=True) if count]
-    return con.execute(f"SELECT {', '.join(filled) or '*'} FROM {identifier(table)} LIMIT {SHOWN_ROWS}").df()

@@ -12,9 +12,10 @@ import duckdb
 import pandas as pd
 
 from kpi.asking import needs
+from kpi.buckets import next_of, start_of, to_local
 from kpi.catalog import CATALOG
 from kpi.engines import Engine
-from kpi.model import Figure, Query
+from kpi.model import Figure, Grain, Query
 
 _FILES = """
 SELECT i.loaded_at, i.source, f.file, f.table_name, f.rows_read, f.loaded, f.updated, f.unchanged, f.rejected,
@@ -32,6 +33,18 @@ SELECT i.loaded_at, w.table_name, w.kind, w.column_name, w.rows, w.expected, w.e
 FROM warnings AS w JOIN imports AS i ON i.import_id = w.import_id
 ORDER BY i.loaded_at DESC, w.rows DESC, w.table_name, w.kind, w.column_name
 """
+_PAST = """
+SELECT i.loaded_at, count(DISTINCT i.import_id) AS imports, sum(f.rows_read) AS rows_read,
+       sum(f.loaded + f.updated) AS went_in, sum(f.unchanged) AS unchanged, sum(f.rejected) AS rejected,
+       {to_check} AS to_check
+FROM import_files AS f JOIN imports AS i ON i.import_id = f.import_id
+GROUP BY i.import_id, i.loaded_at ORDER BY i.loaded_at
+"""
+_TO_CHECK = "(SELECT coalesce(sum(w.rows), 0) FROM warnings AS w WHERE w.import_id = i.import_id AND w.kind <> {fall})"
+_FALL = "'volume_fall'"
+"""The one warning whose rows are not odd: they are those that came."""
+_GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+_MOST_BUCKETS = 60
 _LOADED = (
     "tickets", "ticket_events", "interactions", "transcripts", "surveys", "self_service_sessions", "agent_time",
     "costs", "orders", "order_lines", "disputes",
@@ -70,6 +83,32 @@ def warnings(engine: Engine) -> tuple[Warned, ...]:
         return tuple(Warned(*row) for row in engine.fetch(_WARNINGS))
     except duckdb.CatalogException:  # a store into which nothing was imported since Vigie keeps them
         return ()
+
+
+def past(engine: Engine, timezone: str) -> tuple[Grain, pd.DataFrame]:
+    """What became of the rows of the imports through time, the oldest first: by `bucket` (first local day) the number
+    of `imports`, `rows_read`, `went_in` (new or updated), `unchanged`, `rejected` and `to_check` (odd rows by kind, so
+    that one may count twice). A bucket without import has zeros.
+
+    The grain is the finest in which half the buckets have an import, and there are at most 60 of them.
+    """
+    try:
+        rows = engine.frame(_PAST.format(to_check=_TO_CHECK.format(fall=_FALL)))
+    except duckdb.CatalogException:  # a store from before the warnings
+        rows = engine.frame(_PAST.format(to_check="0"))
+    days = [to_local(when.to_pydatetime(), timezone).date() for when in rows.pop("loaded_at")]
+    if not days:
+        return Grain.DAY, rows.assign(bucket=[])
+    for grain in _GRAINS:
+        first, last = start_of(days[0], grain), start_of(days[-1], grain)
+        buckets = [first]
+        while buckets[-1] < last and len(buckets) <= _MOST_BUCKETS:
+            buckets.append(next_of(buckets[-1], grain))
+        found = {start_of(day, grain) for day in days}
+        if len(buckets) <= _MOST_BUCKETS and 2 * len(found) >= len(buckets):
+            break
+    summed = rows.groupby([start_of(day, grain) for day in days]).sum()
+    return grain, summed.reindex(buckets, fill_value=0).astype("int64").rename_axis("bucket").reset_index()
 
 
 def reach(engine: Engine) -> pd.DataFrame:

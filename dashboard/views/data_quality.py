@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, charts, page, words
+from dashboard import cache, charts, importing_trend, page, words
 from dashboard import format as fmt
 from dashboard.charts import Group
 from dashboard.doubts import said
@@ -41,6 +41,7 @@ def render(scope: Scope) -> None:
     page.header(_("Data quality"), _lead(scope, read))
     _reach(scope, reach)
     page.section(_("Imports"))
+    importing_trend.panels(scope)
     _files(scope, read)
     _rejects(scope, read)
     _doubts(scope)

@@ -26,9 +26,11 @@ from dashboard.periods import to_local
 from data import history, store, trying
 from data.importing import Cancelled, File, FileReport, ImportReport, Watch, import_files
 from data.kinds import SUFFIXES
+from data.oddities import Oddity
+from data.previewing import Preview, preview
 from data.sources.dating import Order
 from data.sources.saved import save
-from data.trying import Preview, Trial
+from data.trying import Trial
 
 _SHOWN_REJECTS = 10
 _TURN, _BOX, _WORK = "imports-turn", "imports-box", "imports-work"
@@ -170,7 +172,7 @@ def _unknown(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
 
 
 def _preview(trial: Trial, name: str, asked: object, source: object, db: Path) -> tuple[File | None, Preview]:
-    """The file with what reads it, and its rows tried in an empty store; once for each way of reading."""
+    """The file with what reads it, and its rows tried beside the store; once for each way of reading and each store."""
     assert callable(source)
 
     def tried() -> tuple[File | None, Preview]:
@@ -179,9 +181,9 @@ def _preview(trial: Trial, name: str, asked: object, source: object, db: Path) -
         except store.StoreError as error:
             return None, Preview(error=str(error))
         with st.spinner(_("Reading {file}").format(file=words.plain(trial.name))):
-            return file, trying.preview(file)
+            return file, preview(file, db)
 
-    return kept((name, "preview", asked), tried)
+    return kept((name, "preview", asked, db.stat().st_mtime_ns if db.exists() else 0), tried)
 
 
 def _seen(found: Preview, zone: ZoneInfo) -> bool:
@@ -196,19 +198,31 @@ def _seen(found: Preview, zone: ZoneInfo) -> bool:
         _rejects(report)
         for note in report.notes:
             st.html(f'<p class="v-n">{words.html(reasons.said(note))}</p>')
+    if found.oddities:
+        odd = "".join(f"<li>{words.html(_odd(one))}</li>" for one in found.oddities)
+        st.html(f'<h4 class="v-part">{words.html(_("To check"))}</h4><ul class="v-notes">{odd}</ul>')
     return any(report.rows_read > report.rejected for report in found.reports)
 
 
 def _counted(report: FileReport) -> str:
     lang = language()
     good = report.rows_read - report.rejected
-    read = ngettext("{table}: {n} row can be loaded", "{table}: {n} rows can be loaded", good).format(
-        table=words.export(report.table), n=fmt.number(good, lang)
-    )
-    if not report.rejected:
-        return read
-    bad = ngettext("{n} would be rejected", "{n} would be rejected", report.rejected)
-    return f"{read}, {bad.format(n=fmt.number(report.rejected, lang))}"
+    parts = [
+        ngettext("{table}: {n} row can be loaded", "{table}: {n} rows can be loaded", good).format(
+            table=words.export(report.table), n=fmt.number(good, lang)
+        )
+    ]
+    if report.unchanged:
+        there = ngettext("{n} of them is already there", "{n} of them are already there", report.unchanged)
+        parts.append(there.format(n=fmt.number(report.unchanged, lang)))
+    if report.rejected:
+        bad = ngettext("{n} would be rejected", "{n} would be rejected", report.rejected)
+        parts.append(bad.format(n=fmt.number(report.rejected, lang)))
+    return ", ".join(parts)
+
+
+def _odd(one: Oddity) -> str:
+    return said(one.kind, one.table, one.column, one.rows, one.example, one.expected)
 
 
 def _readable(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
@@ -368,10 +382,11 @@ def _report(db: Path) -> None:
         key="imports-report",
     ):
         st.html(grid(_report_rows(report), right=range(2, 7)))
+        page.csv_button(lambda: _report_rows(report), key="imports-report")
         notes = list(
             dict.fromkeys(f"{file.file}: {reasons.said(note)}" for file in report.files for note in file.notes)
         )
-        notes += [said(one.kind, one.table, one.column, one.rows, one.example, one.expected) for one in report.oddities]
+        notes += map(_odd, report.oddities)
         if notes:
             st.html('<ul class="v-notes">' + "".join(f"<li>{words.html(note)}</li>" for note in notes) + "</ul>")
         if total["rejected"]:

@@ -6,6 +6,7 @@ Everything that needs a clock, a time zone or the order of events becomes a colu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -17,6 +18,7 @@ from data.derive.fcr import stage_fcr
 from data.derive.opinions import survey_facts
 from data.derive.orders import QUERIES as ORDER_QUERIES
 from data.derive.orders import stage_orders
+from data.derive.part import WANTED_TICKETS, hide, replace, show
 from data.derive.self_care import session_facts
 from data.derive.tickets import CHUNK, QUERIES, stage_tickets
 from data.derive.topics import topic_mentions
@@ -44,42 +46,56 @@ FILLED_BY = {
 """The imported table without rows of which a derived one is empty: then nothing is asked for it."""
 
 
-def derive(con: duckdb.DuckDBPyConnection, timezone: str = "Europe/Paris", *, chunk: int = CHUNK) -> None:
-    """Drop and rebuild every derived table from the canonical tables of `con`.
+def derive(
+    con: duckdb.DuckDBPyConnection, timezone: str = "Europe/Paris", *, chunk: int = CHUNK, part: bool = False
+) -> None:
+    """Make every derived table of `con` anew from the canonical ones.
 
     `timezone` is that of local dates and hours. `chunk` is the number of tickets that are turned into
-    arrays at a time; it changes the memory needed, never the result. An unknown zone raises
+    arrays at a time; it changes the memory needed, never the result. With `part`, only the rows that depend on what
+    the temporary table `touched` names (see `data.changes`) are exchanged. An unknown zone raises
     `ZoneInfoNotFoundError`.
     """
     zone = ZoneInfo(timezone).key
     con.execute(f"CREATE OR REPLACE TEMP MACRO local_time(utc) AS timezone('{zone}', timezone('UTC', utc))")
-    clocks = read_clocks(con)
+    clocks = read_clocks(con, grown=part)
+    if part:
+        hide(con)
     if _has_rows(con, "tickets"):
-        stage_tickets(con, clocks, chunk)
+        stage_tickets(con, clocks, chunk, WANTED_TICKETS if part else "tickets")
         stage_fcr(con)
     if _has_rows(con, "orders"):
         stage_orders(con, clocks)
+    fill = partial(_fill, con, schema="temp" if part else "main")
     for name in ("ticket_states", "ticket_resolutions", "ticket_handling", "sla_clocks", "ticket_facts"):
-        _rebuild(con, name, QUERIES[name])
-    _rebuild_opening_ranges(con, clocks)  # after the due dates, which may have asked for more of them
+        fill(name, QUERIES[name])
+    _fill_opening_ranges(con, clocks)  # after the due dates, which may have asked for more of them
     stage_transfers(con)
-    _rebuild(con, "interaction_facts", *interaction_facts(con))
-    _rebuild(con, "handled_contacts", *handled_contacts())
-    _rebuild(con, "survey_facts", survey_facts())
-    _rebuild(con, "topic_mentions", topic_mentions(con))
-    _rebuild(con, "session_facts", session_facts())
+    fill("interaction_facts", *interaction_facts(con))
+    fill("handled_contacts", *handled_contacts())
+    fill("survey_facts", survey_facts())
+    fill("topic_mentions", topic_mentions(con))
+    fill("session_facts", session_facts())
     for name, query in ORDER_QUERIES.items():
-        _rebuild(con, name, query)
+        fill(name, query)
+    if part:
+        replace(con)
+        show(con)
     _drop_staging(con)
 
 
-def _rebuild(
-    con: duckdb.DuckDBPyConnection, name: str, query: str, parameters: Mapping[str, object] | None = None
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    query: str,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    schema: str = "main",
 ) -> None:
-    """Fill a derived table, in its order, from a query that names its columns."""
+    """Make a derived table anew, in its order, from a query that names its columns."""
     table = TABLES[name]
-    con.execute(f"DROP TABLE IF EXISTS {name}")
-    con.execute(create_table(table))
+    con.execute(f"DROP TABLE IF EXISTS {schema}.{name}")
+    con.execute(create_table(table, temporary=schema == "temp"))
     if name in FILLED_BY and not _has_rows(con, FILLED_BY[name]):
         return
     order = ", ".join(table.order_by)
@@ -90,10 +106,10 @@ def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(con.execute(f"SELECT EXISTS (FROM {table})").fetchall()[0][0])  # fetchone leaves it unfinished
 
 
-def _rebuild_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
+def _fill_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
     for name, rows in (("opening_ranges", range_table(clocks.ranges())), ("open_days", day_table(clocks.open_days()))):
         con.register("_arrays", rows)
-        _rebuild(con, name, "FROM _arrays")
+        _fill(con, name, "FROM _arrays")
         con.unregister("_arrays")
 
 

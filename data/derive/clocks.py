@@ -106,15 +106,19 @@ class Clocks:
         return True
 
 
-def read_clocks(con: duckdb.DuckDBPyConnection) -> Clocks:
+def read_clocks(con: duckdb.DuckDBPyConnection, *, grown: bool = False) -> Clocks:
     """The clocks of a store, from two years before its oldest instant to two years after its newest: a question may
-    compare with a time before the data.
+    compare with a time before the data. Those `grown` reach as far as the `open_days` of the store too.
 
     Without any opening hours everything is open at every instant.
     """
     first, last = _data_days(con)
+    first, last = first - _BEYOND, last + _BEYOND
+    if grown:
+        ((opened, closed),) = con.execute("SELECT min(open_on), max(open_on) FROM open_days").fetchall()
+        first, last = min(first, opened or first), max(last, closed or last)
     calendars = read_calendars(con) if has_hours(con) else {}
-    return Clocks(calendars, default_calendar(con), first - _BEYOND, last + _BEYOND)
+    return Clocks(calendars, default_calendar(con), first, last)
 
 
 def has_hours(con: duckdb.DuckDBPyConnection) -> bool:

@@ -29,7 +29,8 @@ CREATE OR REPLACE TEMP TABLE _timeline AS
 WITH coming AS (
     SELECT customer_id, request_type, came_at, NULL AS owner FROM _contact
     UNION ALL
-    SELECT customer_id, request_type, created_at, ticket_id FROM _ticket WHERE exclusion IS NULL
+    SELECT customer_id, request_type, created_at, ticket_id FROM tickets
+    WHERE exclusion IS NULL AND merged_into_ticket_id IS NULL
 ), instant AS (
     SELECT customer_id, coalesce(request_type, chr(0)) AS reason, came_at,
         CASE WHEN count(*) = 1 THEN max(owner) END AS owner

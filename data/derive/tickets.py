@@ -58,7 +58,7 @@ SELECT
     coalesce(replied_at, t.first_response_at) AS first_response_at,
     moved.ticket_id IS NOT NULL AS has_history,
     coalesce(exclusion, CASE WHEN merged_into_ticket_id IS NOT NULL THEN 'merged' END) AS exclusion
-FROM tickets t LEFT JOIN reply USING (ticket_id) LEFT JOIN moved USING (ticket_id)
+FROM {wanted} t LEFT JOIN reply USING (ticket_id) LEFT JOIN moved USING (ticket_id)
 ORDER BY ticket_no
 """
 
@@ -262,11 +262,12 @@ QUERIES = {
 """The query of each table, over the staging tables (and those of `stage_fcr`)."""
 
 
-def stage_tickets(con: duckdb.DuckDBPyConnection, clocks: Clocks, chunk: int = CHUNK) -> None:
-    """Fill the staging tables `_ticket`, `_merged`, `_word`, `_state`, `_resolution`, `_clock` and `_response`."""
+def stage_tickets(con: duckdb.DuckDBPyConnection, clocks: Clocks, chunk: int = CHUNK, wanted: str = "tickets") -> None:
+    """Fill the staging tables `_ticket`, `_merged`, `_word`, `_state`, `_resolution`, `_clock` and `_response`; all but
+    `_merged` with the tickets of the relation `wanted` alone."""
     number = "CASE event_type " + " ".join(f"WHEN '{k}' THEN {v.value}" for k, v in _KINDS.items()) + " END"
     con.execute(_WORDS.format(kinds=tuple(_KINDS), statuses=list(STATUSES)))
-    con.execute(_TICKETS)
+    con.execute(_TICKETS.format(wanted=wanted))
     con.execute(_MERGED)
     con.execute(_EVENTS.format(kind=number, kinds=tuple(_KINDS)))
     con.execute(_STAGING)

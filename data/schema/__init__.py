@@ -56,7 +56,7 @@ DERIVED: tuple[Table, ...] = (
 TABLES: dict[str, Table] = {table.name: table for table in (*CANONICAL, *LOGS, *DERIVED)}
 
 
-def create_table(table: Table, name: str | None = None) -> str:
+def create_table(table: Table, name: str | None = None, *, temporary: bool = False) -> str:
     """DDL of `table` where there is none, under another `name` if given."""
     columns = []
     for column in table.columns:
@@ -64,7 +64,8 @@ def create_table(table: Table, name: str | None = None) -> str:
         if column.required:
             line += " NOT NULL"
         columns.append(line)
-    return f'CREATE TABLE IF NOT EXISTS "{name or table.name}" (\n  ' + ",\n  ".join(columns) + "\n)"
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    return f'CREATE {kind} IF NOT EXISTS "{name or table.name}" (\n  ' + ",\n  ".join(columns) + "\n)"
 
 
 def documentation() -> Iterator[str]:

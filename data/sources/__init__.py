@@ -14,6 +14,7 @@ from typing import Protocol
 import duckdb
 
 from data.checking import Cell
+from data.oddities import Oddity
 from data.reading import Relation
 from data.schema import Table
 
@@ -26,6 +27,8 @@ class Feed:
     relation: Relation
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
+    """What looks odd in the rows as the file writes them, and cannot be seen any more in the store."""
 
 
 class Source(Protocol):

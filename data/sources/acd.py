@@ -16,17 +16,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
 
-import duckdb
-
-from data.reading import Relation
 from data.sources.dating import CLOCK_FORMATS
 from data.sources.lasting import clocked_sql
 from data.sources.looking import Look, folded
-from data.sources.shapes import Fill, Shape
+from data.sources.shapes import Fill, Shape, refusing
 from data.sources.telephony import caller_sql
-from data.store import ImportFailed
 
 _UNITS = ("", " (s)", " (sec)", " (seconds)", " (secondes)", " in seconds", " en secondes", " (hh:mm:ss)")
 
@@ -109,11 +104,10 @@ def _is_summary(look: Look) -> bool:
     return any(len(_present(cells) & set(_COUNTS)) > 1 and "call_id" not in _present(cells) for _, cells in look.rows)
 
 
-def _refuse(con: duckdb.DuckDBPyConnection, whole: Relation) -> NoReturn:
-    raise ImportFailed(
-        "this file counts the calls of each day (offered, answered, abandoned); figures are counted from the calls "
-        "themselves, and nothing can be told from sums: export the list of the calls, one row a call"
-    )
+_refuse = refusing(
+    "this file counts the calls of each day (offered, answered, abandoned); figures are counted from the calls "
+    "themselves, and nothing can be told from sums: export the list of the calls, one row a call"
+)
 
 
 _EMPTY = "('', '-', '--', 'null', 'none', 'n/a', 'na', 'nan')"

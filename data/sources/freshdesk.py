@@ -1,6 +1,8 @@
 """Freshdesk: tickets of the API and of its export, conversations, groups, agents, satisfaction ratings.
 
-- Statuses, priorities and sources are numbers in the API and words in the export. 6 and 7 wait on the customer and on a
+- Statuses, priorities and sources are numbers in the API (https://developers.freshdesk.com/api/#tickets gives 1, 2, 3,
+  7, 9 and 10 of the sources; the others are those that accounts list among their ticket fields) and words in the
+  export. 6 and 7 wait on the customer and on a
   third party; those that a centre added are read by their usual words in the export, and rejected otherwise.
 - Offsets differ from one time to the next (Z, +10:00): each is exact. Those of the export are the account's wall clock.
 - `stats` (asked for with include=stats) has the first response and the resolution; without it, the last update of a
@@ -11,7 +13,8 @@
 - A rating is 103, 102, 101, 100, -101, -102 or -103. Only surveys of seven points have 102 and -102: without them the
   scale is 1 to 5. Only answers are listed, dated when given: they say nothing of the response rate.
 - The export names groups (found in `teams` when it holds them) and agents, who cannot be those of the API.
-- Time entries are left aside: `agent_time` needs the paid and planned time of whole days.
+- Time entries (#time_entries) are refused: they are the work on tickets, and `agent_time` needs the paid and planned
+  time of whole days.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.reading import quote
-from data.sources.shapes import TEAMS, Fill, Shape
+from data.sources.shapes import TEAMS, Fill, Shape, refusing
 from data.sources.vocabulary import VALUES
 
 _STATUSES = {word: value for value, words in VALUES["status"].items() for word in words.split("|")} | {
@@ -28,7 +31,9 @@ _STATUSES = {word: value for value, words in VALUES["status"].items() for word i
 _RESOLVED = ", ".join(quote(word) for word, value in _STATUSES.items() if value in ("solved", "closed"))
 _SOURCES = {
     "1": "email", "2": "web_form", "3": "phone", "4": "web_form", "5": "x_twitter", "6": "facebook", "7": "chat",
-    "8": "web_form", "9": "web_form", "10": "email", "11": "marketplace", "12": "chat", "13": "whatsapp",
+    "8": "web_form", "9": "web_form", "10": "email", "11": "marketplace", "12": "chat", "13": "whatsapp", "15": "chat",
+    "16": "web_form", "17": "instagram", "18": "instagram", "19": "facebook", "20": "facebook", "21": "chat",
+    "22": "sms",
     "portal": "web_form", "forum": "web_form", "twitter": "x_twitter", "mobihelp": "web_form", "bot": "chat",
     "feedback widget": "web_form", "outbound email": "email", "ecommerce": "marketplace", "walk-up": "visit",
     "*": "other",
@@ -191,6 +196,16 @@ _JSON = (
                 },
                 sql=_RATINGS_SQL,
             ),
+        ),
+    ),
+    Shape(
+        system="freshdesk",
+        title="Freshdesk: time entries",
+        kind="json",
+        signature=("id", "ticket_id", "agent_id", "time_spent", "timer_running", "billable"),
+        plan=refusing(
+            "these are the times that agents noted on tickets, and the time of agents is counted by whole days (paid, "
+            "planned, absent, logged): export those from the planning or the phone system"
         ),
     ),
     Shape(

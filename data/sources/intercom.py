@@ -4,7 +4,9 @@
   none is read, the instants beside them are.
 - A closed conversation is solved, since the next message of the customer opens it again; a snoozed one is pending.
 - A part may be several things: to close with a message is an answer and a resolution. Messages of bots are automatic
-  replies; a part assigns to an admin or to a team. The API gives the last 500 parts, its lists none.
+  replies; a part assigns to an admin or to a team, and words that go with it may be for the colleague: they are no
+  answer. Types of parts: https://developers.intercom.com/docs/references/1.0/rest-api/conversations/conversation-part-model
+  (`assign_and_reopen` is not in it, but in exports). The API gives the last 500 parts, its lists none.
 - Who opened it: the customer, an admin, a campaign. What a bot or a campaign began is the customer's once he replied.
 - A rating may be asked for and not given. It is dated when asked for, and when last changed if the version of the API
   says so; else the answer is dated as the question.
@@ -136,14 +138,15 @@ WITH part AS (
             WHEN 'lead' THEN 'customer' WHEN 'contact' THEN 'customer' ELSE 'system' END AS actor,
         CASE WHEN actor = 'agent' THEN author END AS agent_id,
         CASE kind WHEN 'close' THEN 'solved' WHEN 'snoozed' THEN 'pending' WHEN 'open' THEN 'open'
-            WHEN 'assign_and_reopen' THEN 'open' WHEN 'assign_and_unsnooze' THEN 'open' WHEN 'unsnooze' THEN 'open'
-            WHEN 'timer_unsnooze' THEN 'open' END AS status
+            WHEN 'note_and_reopen' THEN 'open' WHEN 'assign_and_reopen' THEN 'open' WHEN 'unsnoozed' THEN 'open'
+            WHEN 'assign_and_unsnooze' THEN 'open' WHEN 'timer_unsnooze' THEN 'open' END AS status
     FROM ({parts})
 ), event AS (
     SELECT *, 1 AS step, NULL::VARCHAR AS to_value,
-        CASE WHEN kind = 'note' THEN 'note' WHEN actor = 'customer' THEN 'customer_message'
+        CASE WHEN kind IN ('note', 'note_and_reopen') THEN 'note' WHEN actor = 'customer' THEN 'customer_message'
             WHEN actor = 'agent' THEN 'public_reply' ELSE 'auto_reply' END AS event_type
-    FROM part WHERE kind IN ('comment', 'note') OR said AND status IS NOT NULL AND kind NOT LIKE 'assign%'
+    FROM part WHERE kind IN ('comment', 'note', 'note_and_reopen')
+        OR said AND status IS NOT NULL AND kind NOT LIKE 'assign%'
     UNION ALL
     SELECT *, 2, pseudonym(to_id), 'agent' FROM part WHERE to_type = 'admin' AND to_id IS NOT NULL
     UNION ALL

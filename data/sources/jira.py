@@ -6,6 +6,9 @@
 - Teams name their statuses as they like: a name is read by its usual words, else by its category (To Do, In Progress,
   Done). The changelog has names only: their categories are those of the issues of the same file.
 - The replicated table has numbers for statuses: those that every site numbers alike are read, the others refused.
+- The replicated history of fields (https://fivetran.com/docs/connectors/applications/jira) has a row for each value
+  that a field took, from the first one on: the one before is the value of the row before. Its author is the customer
+  when he is the reporter of the issue, as the table of issues says if it was imported before.
 - A resolution date stays on a reopened issue; it counts only in the category Done.
 - A search gives the last 100 changes of an issue at most; issues that have more are counted in the notes.
 - A comment that is not public to customers (`jsdPublic`: false) is a note; one by the reporter or by an account of type
@@ -226,6 +229,32 @@ def _plan(con: duckdb.DuckDBPyConnection, relation: Relation) -> tuple[tuple[Fil
     return _FILLS, (f"{row[0]} issues have more changes than the file holds: their oldest events are missing",)
 
 
+_REPLICATED_HISTORY = """
+WITH step AS (
+    SELECT *, lag(value) OVER field AS was, row_number() OVER field AS seq FROM records
+    WHERE field_id IN ('status', 'priority', 'assignee') AND (field_id <> 'assignee' OR value <> '')
+    WINDOW field AS (PARTITION BY issue_id, field_id ORDER BY "time", _line)
+)
+SELECT step._line, issue_id || '-' || field_id || '-' || seq AS id, issue_id AS ticket, "time" AS moment, '0' AS seq,
+    field_id AS field, was, value AS became,
+    CASE WHEN author_id = '' OR author_id IS NULL THEN 'system'
+        WHEN pseudonym(author_id) = known.customer_id THEN 'customer' ELSE 'agent' END AS actor,
+    CASE actor WHEN 'agent' THEN author_id END AS author_id
+FROM step LEFT JOIN tickets known ON known.ticket_id = issue_id
+"""
+
+
+def _replicated(field: str, kind: str, words: dict[str, str]) -> Fill:
+    people = ["agent_id", "from_value", "to_value"] if kind == "agent" else ["agent_id"]
+    return Fill(
+        "ticket_events",
+        {**{name: column for name, column in _EVENT.items() if name != "event_type"}, "event_type": {"value": kind}},
+        {name: words for name in ("from_value", "to_value") if words},
+        sql=f"SELECT * FROM ({_REPLICATED_HISTORY}) WHERE field = '{field}'",
+        options={"pseudonyms": people},
+    )
+
+
 _CSV = Shape(
     system="jira",
     title="Jira: issues (CSV)",
@@ -282,6 +311,15 @@ SHAPES = (
     _SEARCH,
     replace(_SEARCH, records="", signature=("id", "key", "fields", "self")),
     replace(_CSV, fills=_CSV_FILLS),
+    Shape(
+        system="jira", title="Jira: history of issues, replicated",
+        signature=("field_id", "issue_id", "time", "value", "_fivetran_synced"), optional=("author_id",),
+        fills=(
+            _replicated("status", "status", _NUMBERED),
+            _replicated("priority", "priority", PRIORITIES),
+            _replicated("assignee", "agent", {}),
+        ),
+    ),
     Shape(
         system="jira", title="Jira: issues, replicated",
         signature=("id", "key", "issue_type", "status", "created", "updated", "reporter", "_fivetran_synced"),

@@ -11,16 +11,19 @@ import duckdb
 
 from data import local_time
 from data.checking import Cell, boolean_sql, instant_sql, text_of, typed_sql
-from data.privacy import IDENTITIES, key_of, pseudonym_sql, scrubbed_sql
+from data.oddities import Oddity
+from data.privacy import key_of, pseudonym_sql, scrubbed_sql
 from data.reading import Relation, quote, read
 from data.schema import Column
 from data.sources import Feed
 from data.sources.dating import CLOCK_FORMATS, worded_sql
 from data.sources.lasting import THREE_PARTS, TWO_PARTS, clocked_sql, seconds_sql
 from data.sources.mapping import UNIT_SECONDS, ExportMapping, Origin
-from data.sources.vocabulary import MISSING, NOBODY
+from data.sources.vocabulary import signs_of_nothing
 from data.store import ImportFailed
 
+_FIRST_TIMES = 3
+"""Times shown of those that a change of clocks skips or repeats."""
 FREE_TEXTS = ("comment", "text")
 _WALL_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", *(form for form in CLOCK_FORMATS if "%z" not in form))
 
@@ -53,7 +56,7 @@ class Mapped:
         spelt = {name: raw for name, raw in raws.items() if name.endswith(("_s", "_at", "_on", "_date", "month"))}
         self._worded = _with_words(con, relation, spelt) if spelt and relation.numbered else frozenset()
         cells = tuple(self._cell(mapping.table.column(name), raw, name in hours_first) for name, raw in raws.items())
-        return Feed(mapping.table, relation, cells, (*self._clock_notes(con, relation, raws), *notes))
+        return Feed(mapping.table, relation, cells, notes, self._clock_changes(con, relation, raws))
 
     def _with_generated(self, relation: Relation, path: Path) -> str:
         """The relation with a column `g_<name>` for each key to generate.
@@ -95,12 +98,7 @@ class Mapped:
     def _signs(self, column: Column) -> tuple[str, ...]:
         """What stands for an empty cell although the mapping does not say so: where such a word means nothing else."""
         known = self._mapping.vocabulary.get(column.name, {})
-        if column.type == "TEXT" and not column.values and column.name not in IDENTITIES:
-            return ()
-        if "*" in known:
-            return ()
-        words = NOBODY if column.name in IDENTITIES else MISSING
-        return tuple(each for word in words for each in {word, word.upper()} if each not in known)
+        return () if "*" in known else tuple(word for word in signs_of_nothing(column) if word not in known)
 
     def _cell(self, column: Column, raw: str, hours_first: bool) -> Cell:
         mapping = self._mapping
@@ -212,26 +210,34 @@ class Mapped:
         notes = tuple(f'{name}: 04:30 was read as {said}; say unit = "h" or "min" in a mapping' for name in unproven)
         return given | (set(unproven) if sheet else set()), notes
 
-    def _clock_notes(self, con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]) -> tuple[str, ...]:
-        """Say how many times were read although the clocks changed under them."""
+    def _clock_changes(
+        self, con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]
+    ) -> tuple[Oddity, ...]:
+        """The times that a change of clocks skips or repeats, by column; they are read with the offset before it."""
         table, zone = self._mapping.table, self._mapping.zone
         windows = local_time.irregular_sql(zone)
         columns = [c.name for c in table.columns if c.type == "TIMESTAMP" and _is_read(self._mapping, c.name)]
         if not windows or not columns:
             return ()
         texts = ", ".join(f"{raws[name]} AS {name}" for name in columns)
-        walls = ", ".join(self._wall(name, name in self._worded) for name in columns)
+        walls = ", ".join(
+            f"{{'column': {rank}, 'wall': {self._wall(name, name in self._worded)}}}"
+            for rank, name in enumerate(columns)
+        )
+        said = " ".join(f"WHEN {rank} THEN {name}" for rank, name in enumerate(columns))
         try:
-            row = con.execute(
-                f"SELECT count(*) FROM (SELECT unnest([{walls}]) AS wall FROM (SELECT {texts} FROM {relation.sql})) "
-                f"JOIN {windows} ON wall::DATE = low::DATE AND wall >= low AND wall < high"
-            ).fetchone()
+            rows = con.execute(  # Only times are unnested: the texts of the few that are found are looked up last.
+                f"SELECT w.column, count(*), list(CASE w.column {said} END || coalesce(' (line ' || _line || ')', '') "
+                f"ORDER BY _line, w.wall)[:{_FIRST_TIMES}] "
+                f"FROM (SELECT *, unnest([{walls}]) AS w FROM (SELECT _line, {texts} FROM {relation.sql})) "
+                f"JOIN {windows} ON w.wall::DATE = low::DATE AND w.wall >= low AND w.wall < high "
+                "GROUP BY w.column ORDER BY w.column"
+            ).fetchall()
         except duckdb.InvalidInputException:  # not a clean file: the engine will find that out too
             return ()
-        if not row or not row[0]:
-            return ()
-        clocks = f"{row[0]} times of {zone} were skipped or doubled by a change of clocks"
-        return (f"{clocks}; they were read with the offset before the change",)
+        return tuple(
+            Oddity("clock_change", table.name, columns[rank], count, ", ".join(first)) for rank, count, first in rows
+        )
 
 
 def _with_words(con: duckdb.DuckDBPyConnection, relation: Relation, raws: dict[str, str]) -> frozenset[str]:

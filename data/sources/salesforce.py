@@ -5,6 +5,8 @@
 - A CSV export may end in lines of its own (name of the report, copyright, who generated it): they are no rows.
 - The owner of a case may be a queue: it is taken for the agent in charge all the same.
 - A merged case is kept as a duplicate; the report does not say into which case it went.
+- French labels and words were found in no list that Salesforce publishes: those of a centre that translated its own may
+  differ, and are then asked for (labels) or refused (words).
 - A history says which case, which field, from what to what and when, with no id: its events are known by these.
 """
 

@@ -4,12 +4,17 @@
   and its tickets do not meet the audit log's: add Sys ID to the list.
 - A list export writes times in the zone of who exported it; the Table API in UTC, unless it was asked for the words
   (`sysparm_display_value=true`), which show in that the state is no number. A column named (UTC) is in UTC.
+- French labels and words were found in no list that ServiceNow publishes: others are asked for, or refused.
 - References are an id, an object {link, value} or {display_value, link}.
 - The state On Hold waits for the customer only when its reason says so; states 4 and 5 are of the model before 2016.
 - `resolved_at` stays on a reopened incident; it counts only in a resolved or closed one. Cancelled incidents are
   duplicates, needless or no incidents: they are excluded as deleted, or as duplicates by their resolution code.
 - The audit log holds changes, not the first values; it writes `state` and `incident_state` for one change; whether the
-  customer or an agent wrote a comment is not in it, so that comments are left out.
+  customer or an agent wrote a comment is not in it: the journal has them.
+- Comments and work notes are in the journal (`sys_journal_field`, https://www.servicenow.com/community/developer-articles/
+  how-to-migrate-import-comments-and-work-notes-from-external/tac-p/2838501), which does not say either whether the
+  author is the customer: who ever wrote a work note, in this file, is staff, the others are customers. Its work notes
+  are those of the audit log and left to it.
 - A replication tool lands an incident in two tables, of tasks and of incidents: either may come first, and what one of
   them lacks stays as the other gave it.
 - Durations of SLA records are date-times counted from 1970-01-01. What remains is 0 in a broken one, so that targets
@@ -256,6 +261,35 @@ _LIST = Shape(
     zoned=False,
     fills=(_tickets("SELECT *, lower(_fivetran_deleted) AS deleted FROM records"),),
 )
+_JOURNAL_FIELDS = ("sys_id", "element_id", "element", "sys_created_on", "sys_created_by")
+
+
+def _journal(rows: str) -> Fill:
+    """Comments out of SQL that has the fields of the journal."""
+    return Fill(
+        "ticket_events",
+        {
+            "event_id": "sys_id",
+            "ticket_id": "element_id",
+            "event_at": "sys_created_on",
+            "event_type": "kind",
+            "actor": "actor",
+            "agent_id": "agent",
+            "_source_updated_at": "sys_created_on",
+        },
+        sql=f"""
+            WITH entry AS ({rows}), written AS (
+                SELECT *, bool_or(element = 'work_notes') OVER (PARTITION BY sys_created_by) AS staff FROM entry)
+            SELECT *, CASE WHEN sys_created_by IN ('system', 'guest') THEN 'system' WHEN staff THEN 'agent'
+                    ELSE 'customer' END AS actor,
+                CASE actor WHEN 'system' THEN 'auto_reply' WHEN 'agent' THEN 'public_reply' ELSE 'customer_message' END
+                    AS kind,
+                CASE actor WHEN 'agent' THEN sys_created_by END AS agent
+            FROM written WHERE element = 'comments'""",
+        options={"date_formats": list(CLOCK_FORMATS)},
+    )
+
+
 _IN_NUMBERS = rf"regexp_full_match({_of('state')}, '\d+')"
 SHAPES = (
     _LIST,
@@ -286,6 +320,20 @@ SHAPES = (
         system="servicenow", title="ServiceNow: audit log (Table API)", kind="json", records="result",
         signature=("documentkey", "fieldname", "oldvalue", "newvalue", "sys_created_on"),
         fills=_audit(_api(_AUDIT_FIELDS, ("sys_created_on",), "true").replace("AS user", 'AS "user"')),
+    ),
+    Shape(
+        system="servicenow", title="ServiceNow: journal of comments",
+        signature=("element", "element_id", "value", "sys_created_on", "sys_created_by", "sys_id"),
+        names={
+            "element_id": ("Element ID",), "sys_created_on": ("Created",), "sys_created_by": ("Created by",),
+            "sys_id": ("Sys ID",),
+        },
+        dates=("sys_created_on",), zoned=False, fills=(_journal("SELECT * FROM records"),),
+    ),
+    Shape(
+        system="servicenow", title="ServiceNow: journal of comments (Table API)", kind="json", records="result",
+        signature=("element", "element_id", "value", "sys_created_on", "sys_created_by"),
+        fills=(_journal(_api(_JOURNAL_FIELDS, ("sys_created_on",), "true")),),
     ),
     Shape(
         system="servicenow", title="ServiceNow: SLA records",

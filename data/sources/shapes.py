@@ -30,19 +30,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import duckdb
 
 from data.decoding import encodings_of
 from data.privacy import key_of, pseudonym_sql
 from data.reading import Dialect, Relation, identifier, json_objects_sql, load_json, read
+from data.records import Malformed
 from data.sources import Feed
 from data.sources.dating import Order, day_first, iso_sql
 from data.sources.looking import Look, folded
 from data.sources.mapped import Mapped
 from data.sources.mapping import checked
 from data.store import ImportFailed
+from data.surroundings import TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Shape:
     """Instead of `fills`, of a table whose columns differ from one file to the next: its fills, and what a person
     should know of them. Their SQL may read `cells`, the rows with columns c0, c1, ..."""
     footer: str = ""
-    """What a line under the table looks like (a regular expression): such lines are no rows."""
+    """What a line under the table looks like (a regular expression): such lines are rejected like totals, not as rows
+    to correct."""
     also: Callable[[Look], bool] | None = None
     """What more a file must be, when a few names do not make it certain."""
 
@@ -156,12 +159,17 @@ class Shaped:
         if any("pseudonym(" in fill.sql for fill in fills):
             body = pseudonym_sql("identity", key_of(self._db))
             con.execute(f"CREATE OR REPLACE TEMP MACRO pseudonym(identity) AS {body}")
-        kept = [line for line in whole.malformed if not shape.footer or not re.match(shape.footer, line.text)]
-        whole = replace(whole, notes=(*whole.notes, *notes), malformed=tuple(kept))
+        malformed = tuple(_footed(line, shape.footer) for line in whole.malformed)
+        whole = replace(whole, notes=(*whole.notes, *notes), malformed=malformed)
+        con.execute("CREATE OR REPLACE TEMP TABLE told (_line BIGINT)")
         for rank, fill in enumerate(fills):
             own = whole if rank == 0 else replace(whole, malformed=(), notes=())
-            mapped = Mapped(_mapping(shape, fill, self._zone), self._db)
-            yield mapped.feed(con, _made(con, fill, own) if fill.sql else own, path)
+            if fill.sql:
+                own = _made(con, fill, own)
+            con.execute(f"INSERT INTO told SELECT DISTINCT _line FROM {own.sql}")
+            if rank == len(fills) - 1:
+                own = replace(own, notes=(*own.notes, *_untold(con)))
+            yield Mapped(_mapping(shape, fill, self._zone), self._db).feed(con, own, path)
 
     def _read(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Relation:
         if self._shape.kind == "json":
@@ -173,6 +181,35 @@ class Shaped:
             header=self._shape.header,
         )
         return read(con, path, dialect, numbered=numbered)
+
+
+def _footed(line: Malformed, footer: str) -> Malformed:
+    return replace(line, reason=TOTAL) if footer and re.match(footer, line.text) else line
+
+
+def _untold(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """How many records, and which ones, made no row of any table."""
+    row = con.execute(
+        "SELECT count(*), (SELECT count(*) FROM raw_records), list(_line ORDER BY _line)[:3] "
+        "FROM (SELECT _line FROM raw_records WHERE _line IS NOT NULL EXCEPT SELECT _line FROM told)"
+    ).fetchone()
+    left, every, first = row or (0, 0, [])
+    if not left:
+        return ()
+    lines = ", ".join(map(str, first)) + ("..." if left > len(first) else "")
+    return (
+        f"{left} of {every} records make no row of their own ({lines}): earlier versions, parts of another row, or "
+        "what no table holds",
+    )
+
+
+def refusing(reason: str) -> Callable[[duckdb.DuckDBPyConnection, Relation], NoReturn]:
+    """The plan of a kind of file that is known and cannot be used: `reason` says what to export instead."""
+
+    def refuse(con: duckdb.DuckDBPyConnection, whole: Relation) -> NoReturn:
+        raise ImportFailed(reason)
+
+    return refuse
 
 
 def _words(name: str) -> str:

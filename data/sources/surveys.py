@@ -7,6 +7,8 @@
 - Google Forms gives no id: a respondent is known by the instant of the answer (and rank among equal ones). Its times
   are those of the sheet's owner; its own CSV download writes them as 2026/03/02 9:05:12 AM GMT+1.
 - SurveyMonkey has two header rows, the second with the rows of a matrix; Qualtrics three, with the zone in the third.
+- The tables that replication tools make of Qualtrics (https://fivetran.com/docs/connectors/applications/qualtrics) part
+  the answers from their dates and their scales: they are refused, the export of Qualtrics itself has all three.
 - Qualtrics' previews are tests, and what it takes for spam is spam.
 """
 
@@ -22,7 +24,7 @@ import duckdb
 from data.reading import Relation, quote
 from data.sources.dating import CLOCK_FORMATS
 from data.sources.looking import Look, folded
-from data.sources.shapes import Fill, Shape
+from data.sources.shapes import Fill, Shape, refusing
 from data.sources.survey_questions import Question, Unclear, kind_of, plain, read_question
 from data.store import ImportFailed
 
@@ -180,6 +182,10 @@ def _asks(look: Look) -> bool:
     return len(kinds) > 1 or bool({"nps", "ces", "csat", "fcr"}.intersection(kinds))
 
 
+_APART = refusing(
+    "the answers stand apart from their dates and their scales here: export the survey from Qualtrics itself (Data & "
+    "Analysis, Export, CSV)"
+)
 _RANK = "row_number() OVER (PARTITION BY timestamp ORDER BY _line)"
 SHAPES = (
     Shape(
@@ -216,5 +222,13 @@ SHAPES = (
             exclusion="CASE lower(status) WHEN 'survey preview' THEN 'test' WHEN '1' THEN 'test' "
             "WHEN 'spam' THEN 'spam' WHEN '8' THEN 'spam' END",
         ),
+    ),
+    Shape(
+        system="qualtrics", title="Qualtrics: answers, replicated", plan=_APART,
+        signature=("_fivetran_id", "question_id", "response_id", "question_option_key", "value"),
+    ),
+    Shape(
+        system="qualtrics", title="Qualtrics: responses, replicated", plan=_APART,
+        signature=("id", "survey_id", "recorded_date", "progress", "finished", "_fivetran_synced"),
     ),
 )  # fmt: skip

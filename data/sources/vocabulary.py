@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from data.privacy import IDENTITIES
+from data.schema import Column
+
 MISSING = ("na", "n/a", "#n/a", "-", "--", "?", "null", "none", "nan", "nd", "n.d.")
 """What stands for an empty cell."""
 NOBODY = tuple(word for word in MISSING if word not in ("na", "nd", "n.d."))
@@ -329,3 +332,15 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Column (or table.column) -> value of the schema -> what exports write for it, separated by |."""
+
+
+def signs_of_nothing(column: Column) -> tuple[str, ...]:
+    """The words that stand for an empty cell in a column, however they are capitalised; none in free text and names,
+    where they may mean something."""
+    if column.type == "TEXT" and not column.values and column.name not in IDENTITIES:
+        return ()
+    words = NOBODY if column.name in IDENTITIES else MISSING
+    forms = {"nan": {"NaN"}}
+    return tuple(
+        each for word in words for each in sorted({word, word.upper(), word.capitalize(), *forms.get(word, ())})
+    )

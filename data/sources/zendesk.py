@@ -2,7 +2,7 @@
 
 - Incremental exports give a ticket again at each change: the version updated last wins, whatever the order of files.
 - `hold` is on_hold; a `deleted` ticket stays, excluded; a `sample_ticket` is a test; one with the tag
-  `closed_by_merge` is a duplicate (the API does not say of which ticket).
+  `closed_by_merge` is a duplicate; of which ticket, the audits say.
 - A ticket has no time of solution: it is in `metric_set`, in `metric_sets` beside the tickets, or in ticket_metrics.
   Without them, that of its last update stands for it: ask for the metrics, or the audits, to have the exact one.
 - The first reply is a number of minutes (calendar, not business) after the creation, rounded to the minute.
@@ -17,6 +17,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.sources.shapes import Fill, Shape
+from data.sources.zendesk_chat import SHAPES as CHATS
+from data.sources.zendesk_desk import HOLIDAYS
 from data.sources.zendesk_desk import SHAPES as DESK
 from data.sources.zendesk_events import SHAPES as EVENTS
 from data.sources.zendesk_words import CHANNELS
@@ -42,6 +44,7 @@ _TICKET = {
     "exclusion": "exclusion",
     "_source_updated_at": "updated_at",
 }
+_MERGED = {"merged_into_ticket_id": "merged_into"}
 
 # m: the metrics of a ticket; created_at: its creation, a TIMESTAMP of UTC.
 _FIRST_REPLY = """
@@ -58,6 +61,9 @@ WITH sideloaded AS (
         j->>'updated_at' AS updated_at, TRY_CAST(j->>'created_at' AS TIMESTAMP) AS created_at,
         coalesce(j->'metric_set', metrics) AS m
     FROM records LEFT JOIN sideloaded ON ticket_id = j->>'id'
+), merges AS (
+    SELECT ticket_id AS merged_id, arg_max(to_value, event_at) AS merged_into
+    FROM ticket_events WHERE event_type = 'merged' GROUP BY ALL
 )
 SELECT
     _line, id, j->>'created_at' AS created_at, via, j->>'type' AS type, j->>'priority' AS priority,
@@ -78,8 +84,8 @@ SELECT
         WHEN ticket.status = 'deleted' THEN 'deleted'
         WHEN via = 'sample_ticket' THEN 'test'
         WHEN list_contains(from_json(j->'tags', '["VARCHAR"]'), 'closed_by_merge') THEN 'duplicate'
-    END AS exclusion
-FROM ticket LEFT JOIN tickets known ON known.ticket_id = id
+    END AS exclusion, coalesce(merged_into, known.merged_into_ticket_id) AS merged_into
+FROM ticket LEFT JOIN tickets known ON known.ticket_id = id LEFT JOIN merges ON merged_id = id
 """
 
 _METRICS_SQL = f"""
@@ -134,7 +140,7 @@ _JSON = (
         kind="json",
         records="tickets",
         signature=("id", "via", "created_at", "status", "requester_id", "submitter_id", "assignee_id", "group_id"),
-        fills=(Fill("tickets", _TICKET, _WORDS, sql=_TICKETS_SQL),),
+        fills=(Fill("tickets", _TICKET | _MERGED, _WORDS, sql=_TICKETS_SQL),),
     ),
     Shape(
         system="zendesk",
@@ -191,5 +197,5 @@ def _alone(shape: Shape) -> Shape:
     return replace(shape, records="")
 
 
-_API = (*_JSON, *DESK, *EVENTS)
-SHAPES: tuple[Shape, ...] = (*_API, *(_alone(shape) for shape in _API), _EXPORT)
+_API = (*_JSON, *DESK, *EVENTS, *CHATS)
+SHAPES: tuple[Shape, ...] = (*_API, *(_alone(shape) for shape in _API), HOLIDAYS, _EXPORT)

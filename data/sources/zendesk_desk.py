@@ -5,7 +5,9 @@
 - Talk counts in seconds. A call enters the queue when its greetings and its menu end: at its answer less its wait. Left
   in the menu it is dissuaded; hung up on hold it had been answered.
 - Schedules count minutes from Sunday 00:00 on the wall of their own zone, which has a name of Ruby on Rails. Their
-  holidays are in other files, which do not say of which schedule: none is supposed.
+  holidays (.../schedules/ID/holidays, https://developer.zendesk.com/api-reference/ticketing/ticket-management/schedules/)
+  are in other files, which do not say of which schedule: they are the only one's, or refused where there are several.
+  The last day of a holiday is one of its days.
 - Targets of SLA are in minutes, or in `target_in_seconds`. Policies for anything but one group are rejected, since they
   would hold for all tickets. Times to next reply and updates have no KPI; of several targets of resolution, the total
   time comes first, then the requester's wait (paused while pending), then the agents' work (paused on hold too).
@@ -73,6 +75,12 @@ SELECT _line, id, (first // 1440 + 6) % 7 + 1 AS weekday,
     printf('%02d:%02d', first % 1440 // 60, first % 60) AS open,
     printf('%02d:%02d', last % 1440 // 60, last % 60) AS close
 FROM ranges
+"""
+
+_HOLIDAYS_SQL = """
+SELECT _line, (SELECT CASE WHEN count(*) = 1 THEN min(calendar_id) END FROM calendars) AS schedule, j->>'name' AS name,
+    unnest(generate_series((j->>'start_date')::DATE, (j->>'end_date')::DATE, INTERVAL 1 DAY))::DATE AS day
+FROM records
 """
 
 _POLICIES_SQL = """
@@ -238,3 +246,18 @@ SHAPES: tuple[Shape, ...] = (
         ),
     ),
 )
+HOLIDAYS = Shape(
+    system="zendesk",
+    title="Zendesk: holidays of a schedule",
+    kind="json",
+    records="holidays",
+    signature=("id", "name", "start_date", "end_date"),
+    fills=(
+        Fill(
+            "calendar_exceptions",
+            {"calendar_id": "schedule", "on_date": "day", "label": "name"},
+            sql=_HOLIDAYS_SQL,
+        ),
+    ),
+)
+"""Alone they would look like any list of periods."""

@@ -5,12 +5,21 @@
   the tickets imported before, say) and anyone else an agent. When nothing says who asked, an agent is who was ever
   assigned a ticket or wrote in private. Author -1 and triggers are the system.
 - A public comment of an agent is a reply, one of a trigger an automatic reply; a private one is a note.
+- A merge is told by the comment that Zendesk proposes for it ("This request was closed and merged into request #7", or
+  in the other ticket "Request #5 ... was closed and merged into this request"); where an agent wrote other words, or in
+  another language, the ticket is a duplicate (`closed_by_merge`) of nobody knows which one. Tickets imported before or
+  after learn it alike.
 - A ticket deleted then restored is not a ticket closed then reopened: a deletion is no event, the ticket says it.
 - Changes made in one second come in the order of their ids.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
+import duckdb
+
+from data.reading import Relation
 from data.sources.shapes import EVENT, Fill, Shape
 
 _FIELDS = {"status": "status", "priority": "priority", "group_id": "team", "assignee_id": "agent"}
@@ -38,6 +47,66 @@ _CHILDREN = """
         )
     )
 """
+
+
+_INTO = "closed and merged (?:by \\w+ )?into request #(\\d+)"
+_FROM = "Requests? ((?:#\\d+[, ]*(?:and )?)+)[^#]*.* closed and merged (?:by \\w+ )?into this request"
+
+
+def _merges_sql(events: str) -> str:
+    """The tickets that were merged, the instant and the one they went into."""
+    return f"""
+WITH happened AS ({events}), comment AS (
+    SELECT _line, ticket_id, event_at, e->>'id' AS id, coalesce(e->>'body', e->>'comment') AS body
+    FROM happened WHERE type = 'Comment' AND contains(body, 'merged')
+)
+SELECT _line, id, ticket_id, event_at, regexp_extract(body, '{_INTO}', 1) AS into_id
+FROM comment WHERE regexp_matches(body, '{_INTO}')
+UNION ALL
+SELECT _line, id, unnest(regexp_extract_all(regexp_extract(body, '{_FROM}', 1), '\\d+')), event_at, ticket_id
+FROM comment WHERE regexp_matches(body, '{_FROM}')
+"""
+
+
+def _with_merges(
+    events: str, con: duckdb.DuckDBPyConnection, whole: Relation
+) -> tuple[tuple[Fill, ...], tuple[str, ...]]:
+    """The events; and if there is a merge, it as an event of the ticket that was closed, and on that ticket if it is
+    known."""
+    happened = Fill("ticket_events", EVENT, sql=_sql(events))
+    found = con.execute("SELECT EXISTS (FROM raw_records WHERE contains(j::VARCHAR, 'closed and merged'))").fetchone()
+    if not (found and found[0]):
+        return (happened,), ()
+    return (
+        happened,
+        Fill(
+            "ticket_events",
+            {
+                "event_id": "event",
+                "ticket_id": "ticket_id",
+                "event_at": "event_at",
+                "seq": "seq",
+                "event_type": {"value": "merged"},
+                "actor": {"value": "agent"},
+                "to_value": "into_id",
+            },
+            sql="SELECT min(_line) AS _line, 'merge-' || ticket_id || '-' || into_id AS event, ticket_id, into_id, "
+            f"min(event_at) AS event_at, '0' AS seq FROM ({_merges_sql(events)}) GROUP BY ticket_id, into_id",
+        ),
+        Fill(
+            "tickets",
+            {
+                "ticket_id": "ticket_id",
+                "created_at": "created_at",
+                "channel": "channel",
+                "status": "status",
+                "merged_into_ticket_id": "into_id",
+            },
+            sql="SELECT min(_line) AS _line, known.ticket_id, known.created_at, known.channel, known.status, "
+            f"arg_max(into_id, event_at) AS into_id FROM ({_merges_sql(events)}) m "
+            "JOIN tickets known ON known.ticket_id = m.ticket_id GROUP BY ALL",
+        ),
+    ), ()
 
 
 def _sql(events: str) -> str:
@@ -109,6 +178,7 @@ SHAPES: tuple[Shape, ...] = (
         records="audits",
         signature=("id", "ticket_id", "created_at", "author_id", "events", "via"),
         fills=(Fill("ticket_events", EVENT, sql=_sql(_AUDITS)),),
+        plan=partial(_with_merges, _AUDITS),
     ),
     Shape(
         system="zendesk",
@@ -117,5 +187,6 @@ SHAPES: tuple[Shape, ...] = (
         records="ticket_events",
         signature=("id", "ticket_id", "updater_id", "child_events", "event_type"),
         fills=(Fill("ticket_events", EVENT, sql=_sql(_CHILDREN)),),
+        plan=partial(_with_merges, _CHILDREN),
     ),
 )

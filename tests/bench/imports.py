@@ -1,8 +1,11 @@
 """Rows a second of import, canonical CSV and foreign CSV with a mapping, against DuckDB's typed CREATE TABLE AS of the
-same file into a new database file, checkpoint included. Derivation is measured apart."""
+same file into a new database file, checkpoint included; derivation is measured apart. Then a day's tickets into a whole
+store, with what the copy of the file takes."""
 
 from __future__ import annotations
 
+import resource
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -69,6 +72,7 @@ def run(sizes: Sequence[int]) -> None:
     for size in sizes[:1]:
         with tempfile.TemporaryDirectory() as folder:
             _measure(size, made(size), Path(folder))
+            _measure_increment(size, made(size), Path(folder))
 
 
 def _measure(size: int, store: Path, folder: Path) -> None:
@@ -86,6 +90,32 @@ def _measure(size: int, store: Path, folder: Path) -> None:
         whole = size / _timed(lambda file=file, chosen=chosen: _import(folder / "b.duckdb", file, chosen))  # type: ignore[misc]
         share = f"{ours:12,.0f}  DuckDB typed {typed:12,.0f}  share {ours / typed:.2f}"
         print(f"{name:24} {share}  with derive {whole:12,.0f}")
+
+
+_DAY = """
+COPY (
+  SELECT * REPLACE (
+      'N' || ticket_id AS ticket_id, created_at + INTERVAL 1 DAY AS created_at,
+      first_response_at + INTERVAL 1 DAY AS first_response_at, resolved_at + INTERVAL 1 DAY AS resolved_at)
+  FROM (SELECT {names} FROM tickets ORDER BY created_at DESC LIMIT {new})
+  UNION ALL
+  SELECT * REPLACE ('solved' AS status, created_at + INTERVAL 3 DAY AS resolved_at)
+  FROM (SELECT {names} FROM tickets WHERE resolved_at IS NULL ORDER BY created_at DESC LIMIT {changed})
+  ) TO '{path}' (HEADER)
+"""
+"""A day's export of a store: new tickets, and open ones that were resolved."""
+
+
+def _measure_increment(size: int, store: Path, folder: Path) -> None:
+    whole, file, new = folder / "whole.duckdb", folder / "tickets.csv", size // 100
+    names = ", ".join(name for name in TABLES["tickets"].column_names if not name.startswith("_"))
+    with duckdb.connect(str(store), read_only=True) as con:
+        con.execute(_DAY.format(names=names, path=file, new=new * 4 // 5, changed=new // 5))
+    copy = _timed(lambda: shutil.copyfile(store, whole))
+    spent = _timed(lambda: import_paths(whole, [file]))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    copied = f"of which the copy of the file ({whole.stat().st_size / 1e6:,.0f} MB) takes {copy:.1f}"
+    print(f"{new:,} rows into {size:,}: {spent:.1f} s, {copied}; peak memory of this process {peak:,.0f} MB")
 
 
 def _timed(work: Callable[[], None]) -> float:

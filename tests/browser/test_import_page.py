@@ -3,19 +3,54 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import duckdb
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.driving import plain, serving
+from tests.browser.driving import Tab, plain, serving
+
+TICKETS = (
+    "ticket_id,created_at,channel,status,agent_id\nZ1,2026-03-02T08:30:00Z,email,open,A1\n"
+    "Z2,2026-03-02T08:40:00Z,phone,open,A9\nZ3,bientôt,email,open,A1\n"
+)
 
 DESK = (
     "Export du 13/05/2026;;;\n"
     "N° demande;Date de création;Canal d'entrée;État\n"
     "1;03/04/2026 10:00;Mail;Clos\n2;04/04/2026 10:05;Tél.;En cours\n3;05/04/2026 09:00;Pigeon;En cours\n"
 )
+
+
+def panel_of(tab: Tab, name: str) -> Locator:
+    heading = tab.page.get_by_role("heading", name=name, exact=True)
+    return tab.page.locator("[class*='st-key-panel-imports-']", has=heading)
+
+
+def an_archive_goes_from_the_drop_to_the_report(tab: Tab, folder: Path) -> None:
+    """Two exports and a letter in one zip: both are loaded, of the second a row is refused, the letter is named."""
+    packed = folder / "mars.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("export/agents.csv", "agent_id,team_id\nA1,T1\n")
+        archive.writestr("export/tickets.csv", TICKETS)
+        archive.writestr("lettre.pdf", b"%PDF-1.4")
+    tab.page.set_input_files("input[type=file]", str(packed))
+    expect(panel_of(tab, "mars.zip/lettre.pdf").get_by_text(re.compile("type de fichier inconnu"))).to_be_visible()
+    tickets = panel_of(tab, "mars.zip/export/tickets.csv")
+    expect(tickets.get_by_text(re.compile("2 lignes peuvent être chargées, 1 serait rejetée"))).to_be_visible()
+    tab.language("EN")
+    expect(panel_of(tab, "mars.zip/export/agents.csv").get_by_text("1 row can be loaded")).to_be_visible()
+    tab.page.get_by_role("button", name=re.compile("Load 2 files")).click()
+    report = tab.page.locator(".st-key-panel-imports-report")
+    expect(report).to_be_visible(timeout=30_000)
+    text = plain(report.inner_text())
+    assert "4 rows read, every row accounted for" in text
+    assert "tickets, 1 row: agent_id names something that no import has brought (Z2)" in text
+    assert "bientôt" in text
+    report.get_by_role("link", name="See the quality of the data").click()
+    expect(tab.page.get_by_text(re.compile("4 rows were read: 3 new, 0 updated, 0 already there, 1"))).to_be_visible()
 
 
 def test_a_first_export_goes_from_the_drop_to_the_report_and_back(reader: Opener, tmp_path: Path) -> None:
@@ -43,7 +78,7 @@ def test_a_first_export_goes_from_the_drop_to_the_report_and_back(reader: Opener
         load.click()
 
         report = tab.page.locator(".st-key-panel-imports-report")
-        expect(report).to_be_visible()
+        expect(report).to_be_visible(timeout=30_000)  # a whole import
         assert "3 lignes lues, chaque ligne retrouvée" in plain(report.inner_text())
         assert "Pigeon" in report.inner_text()
         with duckdb.connect(str(db), read_only=True) as con:
@@ -57,5 +92,7 @@ def test_a_first_export_goes_from_the_drop_to_the_report_and_back(reader: Opener
         tab.page.get_by_role("button", name="Annuler cet import").click()
         expect(tab.page.get_by_text(re.compile("Import annulé"))).to_be_visible()
         assert not db.exists()
+
+        an_archive_goes_from_the_drop_to_the_report(tab, tmp_path)
         assert tab.errors == []
         assert "Traceback" not in server.log()

@@ -61,6 +61,11 @@ def test_several_reasons_of_a_row_are_each_said() -> None:
     assert "écrivez un nombre entier" in found and "fill" not in found
 
 
+def test_a_word_to_match_is_said_whole() -> None:
+    found = reason("write one of email, mail, tél.; or add the word to [values.channel] of desk")
+    assert found == "écrivez l’un de email, mail, tél., ou reliez le mot dans [values.channel] of desk"
+
+
 def test_in_english_it_is_what_the_command_line_says() -> None:
     speak("en")
     assert [form for form in FORMS if said(form) != form] == []

@@ -14,8 +14,8 @@ from data.checking import FORMS
 from data.importing import import_paths
 from kpi.answer import answer
 from kpi.engines import DuckDBEngine
-from kpi.model import Period, Query
-from kpi.provenance import files, rejects, waiting
+from kpi.model import Grain, Period, Query
+from kpi.provenance import files, past, rejects, waiting
 from tests.dashboard.desk import HOSTILE, calls, disputes, html_of, opened, orders, said, write
 
 LANGUAGES = ("en", "fr")
@@ -158,3 +158,78 @@ def test_a_store_from_before_the_warnings_still_opens(monkeypatch: pytest.Monkey
     with duckdb.connect(str(db)) as con:
         con.execute("DROP TABLE warnings")
     assert "Data quality" in said(opened(monkeypatch, db, "data_quality"))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four imports: on the 2nd (two), the 3rd and the 5th of March; one row refused, two odd; then a fall."""
+    folder = tmp_path_factory.mktemp("many")
+    db = folder / "v.duckdb"
+    rows = [{"dispute_id": f"D{i}", "opened_at": "2026-02-02T08:00:00Z", "resolved_at": ""} for i in range(6)]
+    backwards = [row | {"resolved_at": "2026-02-01T08:00:00Z"} for row in rows[:2]]
+    broken = [row | {"dispute_id": "X", "opened_at": "soon"} for row in rows[:1]]
+    for part in (backwards, rows[2:4], [*rows[2:5], *broken], rows):
+        import_paths(db, [write(folder / "disputes.csv", part)])
+    with duckdb.connect(str(db)) as con:
+        days = ("2026-03-02 08:00", "2026-03-02 22:30", "2026-03-03 23:30", "2026-03-05 08:00")
+        ids = [row[0] for row in con.execute("SELECT import_id FROM imports ORDER BY rowid").fetchall()]
+        for import_id, at in zip(ids, days, strict=True):
+            con.execute("UPDATE imports SET loaded_at = ? WHERE import_id = ?", [at, import_id])
+        con.execute(
+            "INSERT INTO warnings VALUES (?, 'disputes', 'volume_fall', 'opened_at', 9, 40, '2026-03-05')", [ids[-1]]
+        )
+    return db
+
+
+def test_imports_through_time_are_counted_on_local_days_and_no_day_is_skipped(many: Path) -> None:
+    grain, rows = past(DuckDBEngine(many), "Europe/Paris")
+    assert grain is Grain.DAY
+    assert [str(day) for day in rows["bucket"]] == ["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"]
+    found = {name: list(rows[name]) for name in rows.columns[1:]}
+    # The third import, on the 3rd at 23:30 UTC, is of the 4th in Paris; of the last one, two rows changed back.
+    assert found == {
+        "imports": [2, 0, 1, 1],
+        "rows_read": [4, 0, 4, 6],
+        "went_in": [4, 0, 1, 3],
+        "unchanged": [0, 0, 2, 3],
+        "rejected": [0, 0, 1, 0],
+        "to_check": [2, 0, 0, 0],
+    }
+    assert (rows["rows_read"] == rows["went_in"] + rows["unchanged"] + rows["rejected"]).all()
+
+
+@pytest.mark.parametrize(
+    ("days", "grain", "buckets"),
+    [
+        (["2026-03-02", "2026-03-09", "2026-03-16"], Grain.WEEK, 3),
+        (["2026-01-05", "2026-02-20", "2026-04-01"], Grain.MONTH, 4),
+        (["1999-01-05", "2026-04-01"], Grain.YEAR, 28),
+    ],
+)
+def test_imports_that_come_seldom_are_not_drawn_among_days_of_zero(
+    tmp_path: Path, many: Path, days: list[str], grain: Grain, buckets: int
+) -> None:
+    db = tmp_path / "v.duckdb"
+    db.write_bytes(many.read_bytes())
+    with duckdb.connect(str(db)) as con:
+        ids = [row[0] for row in con.execute("SELECT import_id FROM imports ORDER BY rowid").fetchall()]
+        for rank, import_id in enumerate(ids):
+            con.execute("UPDATE imports SET loaded_at = ? WHERE import_id = ?", [days[rank % len(days)], import_id])
+    found, rows = past(DuckDBEngine(db), "UTC")
+    assert (found, len(rows), rows["rows_read"].sum()) == (grain, buckets, 14)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_report_is_shown_through_time(monkeypatch: pytest.MonkeyPatch, many: Path, lang: str) -> None:
+    app = opened(monkeypatch, many, "data_quality", lang, state={"open-quality-past": True})
+    text = html_of(app)
+    assert {"en": "What 4 imports brought", "fr": "Ce qu’ont apporté 4 imports"}[lang] in text
+    share = {"en": "7.1% of the rows read were rejected", "fr": "7,1\u00a0% des lignes lues ont été rejetées"}[lang]
+    assert share in text
+    rows = next(table.value for table in app.dataframe if len(table.value.columns) == 7)
+    assert list(rows.iloc[0])[1:] == ["1", "6", "3", "3", "0", "0"]
+    assert list(rows.iloc[3])[1:] == ["2", "4", "4", "0", "0", "2"]
+
+
+def test_one_moment_alone_is_no_line(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
+    assert "import brought" not in html_of(opened(monkeypatch, stores["clean"], "data_quality"))

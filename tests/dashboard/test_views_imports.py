@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import importing_past
+from data.history import history
 from data.sources.saved import folder_of
 from data.store import ImportFailed
 from tests.dashboard.desk import HOSTILE, html_of, listed, said
@@ -20,18 +24,20 @@ DESK = (
 
 
 def _script(lang):  # type: ignore[no-untyped-def]  # Streamlit runs its source, alone
+    import streamlit as st
+
     from dashboard import cache
     from dashboard.i18n import use
     from dashboard.views.imports import render
 
     cache.new_run()
-    use(lang)
+    use(st.session_state.get("test-lang", lang))
     render(None)
 
 
 @pytest.fixture
 def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
     monkeypatch.setenv("VIGIE_DB", str(tmp_path / "v.duckdb"))
     return tmp_path / "v.duckdb"
 
@@ -185,3 +191,36 @@ def test_two_files_of_one_name_are_both_loaded(db: Path) -> None:
     app = loaded(drop(opened(), ("tickets.csv", TICKETS), ("tickets.csv", TICKETS.replace("X", "Y"))))
     assert list(listed(app)[0].iloc[:, 0]) == ["tickets.csv", "tickets.csv (2)"]
     assert rows(db, "SELECT ticket_id FROM tickets ORDER BY 1") == [("X1",), ("Y1",)]
+
+
+def test_a_change_of_language_keeps_the_answers(db: Path) -> None:
+    app = drop(opened("en"), ("desk.csv", DESK))
+    app.radio[0].set_value("dmy").run()
+    next(box for box in app.selectbox if box.label == "Pigeon").set_value("post").run()
+    next(box for box in app.text_input if box.key.endswith("-own")).set_value("mine").run()
+    assert "3 rows can be loaded" in html_of(app)
+    app.session_state["test-lang"] = "fr"
+    app.run()
+    assert not app.exception
+    assert "3 lignes peuvent être chargées" in html_of(app)
+    assert next(box for box in app.selectbox if box.label == "Pigeon").value == "post"
+    assert next(box for box in app.text_input if box.key.endswith("-own")).value == "mine"
+
+
+def test_what_looks_odd_beside_the_real_store_is_said_before_the_load(db: Path) -> None:
+    agents = "agent_id\nA1\n"
+    rows_ = "ticket_id,created_at,channel,status,agent_id\nX1,2026-03-02T08:30:00Z,email,open,A1\n"
+    loaded(drop(opened(), ("agents.csv", agents), ("tickets.csv", rows_)))
+    text = html_of(drop(opened(), ("more.csv", rows_ + "X2,2026-03-02T08:30:00Z,email,open,A9\n")))
+    assert "tickets: 2 rows can be loaded, 1 of them is already there" in text
+    assert "tickets, 1 row: agent_id names something that no import has brought (X2)" in text
+
+
+def test_the_report_and_the_history_are_files_too(db: Path) -> None:
+    app = loaded(drop(opened(), ("tickets.csv", TICKETS), ("more.csv", TICKETS.replace("X", "Y"))))
+    keys = {button.key for button in app.get("download_button")}
+    assert {"csv-imports-report", "csv-imports-rejects", "csv-imports-past"} <= keys
+    table = importing_past._whole(history(db), ZoneInfo("UTC"))
+    assert table["Files"][0] == "tickets.csv, more.csv"
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in (TICKETS, TICKETS.replace("X", "Y"))]
+    assert table["SHA-256"][0] == ", ".join(digests)

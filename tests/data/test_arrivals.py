@@ -25,7 +25,7 @@ VIGIE = "from dashboard.cli import app; app()"
 
 @pytest.fixture
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 @pytest.fixture
@@ -190,6 +190,45 @@ def test_a_full_disk_is_not_held_against_the_file(folder: Path, db: Path, error:
     inbox = watching(folder, db, load)
     assert inbox.look() == [Delayed(str(error))]
     assert [type(outcome) for outcome in inbox.look()] == [Imported]
+
+
+_NO_ROOM = """
+import resource, sys
+from pathlib import Path
+import data.derive
+from data.arrivals import Inbox
+from data.importing import import_paths
+data.derive.derive = lambda con, timezone, part=False: None
+folder, db = Path(sys.argv[1]), Path(sys.argv[2])
+inbox = Inbox(folder, db, lambda paths: import_paths(db, paths), settled_s=0.0)
+def arrive(name, count):
+    (folder / name).write_text("topic,keywords\\n" + "".join(f"{name}-{i:090},late\\n" for i in range(count)))
+def look():
+    inbox.look()
+    return [type(outcome).__name__ for outcome in inbox.look()]
+arrive("first.csv", 1)
+assert inbox.look() and db.exists()
+before = db.read_bytes()
+resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, resource.RLIM_INFINITY))
+arrive("second.csv", 1)
+(folder / "bad.csv").write_text("nothing,of,ours\\n1,2,3\\n")
+print(*look())
+assert db.read_bytes() == before and not (folder / "quarantine").exists()
+assert sorted(path.name for path in db.parent.iterdir() if "building" in path.name) == []
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(*sorted(type(outcome).__name__ for outcome in inbox.look()))
+"""
+
+
+def test_a_disk_without_room_delays_what_arrives_and_sets_nothing_aside(tmp_path: Path) -> None:
+    folder, db = tmp_path / "exports", tmp_path / "store" / "v.duckdb"
+    folder.mkdir()
+    command = [sys.executable, "-c", _NO_ROOM, str(folder), str(db)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["Delayed", "Imported SetAside"]
+    assert (folder / "quarantine" / "bad.csv").exists()
+    assert [topic[:6] for topic in held(db)] == ["first.", "second"]
 
 
 def test_the_command_imports_what_arrives_sets_aside_what_fails_and_stops_when_told(tmp_path: Path) -> None:

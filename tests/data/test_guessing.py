@@ -12,6 +12,7 @@ import pytest
 
 from data import trying
 from data.importing import Cancelled, File, Watch, import_files, import_paths
+from data.previewing import preview
 from data.schema import CANONICAL
 from data.sources.dating import Order
 from data.sources.guessing import word_for
@@ -41,7 +42,7 @@ SURVEY = (
 
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 def tried(folder: Path, text: str, name: str = "export.csv") -> Trial:
@@ -177,7 +178,7 @@ def test_every_word_known_is_written_as_it_is_looked_for_and_stands_for_a_real_c
 def test_the_preview_says_what_would_be_rejected_and_writes_nothing(tmp_path: Path) -> None:
     trial, db = tried(tmp_path, DESK), tmp_path / "v.duckdb"
     source = trying.mapped(trying.mapping_of(trial, settled(trial, "dmy"), "desk"), "desk", db)
-    seen = trying.preview(File(trial.name, trial.path, source))
+    seen = preview(File(trial.name, trial.path, source), db)
     (report,) = seen.reports
     assert (report.rows_read, report.loaded, report.rejected) == (3, 2, 1)
     assert [(reject.line, reject.column, reject.value) for reject in report.rejects] == [(5, "channel", "Pigeon")]
@@ -192,7 +193,8 @@ def test_commas_and_minutes_are_read(tmp_path: Path) -> None:
     trial = tried(tmp_path, CALLS)
     chosen = settled(trial)
     mapping = trying.mapping_of(trial, replace(chosen, constants={**chosen.constants, "direction": "inbound"}), "acd")
-    seen = trying.preview(File("calls", trial.path, trying.mapped(mapping, "acd", tmp_path / "v.duckdb")))
+    db = tmp_path / "v.duckdb"
+    seen = preview(File("calls", trial.path, trying.mapped(mapping, "acd", db)), db)
     rows = seen.rows["interactions"].set_index("outcome")
     assert (rows.loc["answered", "talk_s"], rows.loc["abandoned", "talk_s"]) == (270, 0)
 
@@ -265,7 +267,7 @@ def test_a_cancelled_import_changes_nothing(tmp_path: Path, monkeypatch: pytest.
     if when == "before":
         watch.stop()
 
-    def endless(con: duckdb.DuckDBPyConnection, timezone: str) -> None:
+    def endless(con: duckdb.DuckDBPyConnection, timezone: str, *, part: bool = False) -> None:
         Thread(target=stopping, daemon=True).start()
         con.execute("SELECT count(*) FROM range(1000000000000) AS a(i), range(1000000) AS b(j) WHERE i * j = 7")
 

@@ -27,7 +27,7 @@ ROW = "T1,2026-03-02T08:00:00Z,email,new,high,box"
 def _underived(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """What is derived from the rows is another room's test, but for one."""
     if "derives" not in request.node.name:
-        monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+        monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 @pytest.fixture
@@ -384,4 +384,42 @@ def test_an_import_derives_the_facts(tmp_path: Path, db: Path) -> None:
     import_paths(db, [tickets(tmp_path, ROW)])
     assert rows(db, "SELECT ticket_id, created_on::VARCHAR, created_hour FROM ticket_facts") == [
         ("T1", "2026-03-02", 9)
+    ]
+
+
+# ---- what stands for nothing
+
+
+SIGNS = ("NA", "?", "-", "n/a", "NaN", "")
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_sign_of_nothing_is_an_empty_cell_but_in_free_text(tmp_path: Path, db: Path, sign: str, suffix: str) -> None:
+    given = {
+        "ticket_id": "T1", "created_at": "2026-03-02T08:00:00Z", "channel": "email", "status": "new",
+        "priority": sign, "product": sign, "resolved_at": sign, "contact_count": sign, "exclusion": sign,
+    }  # fmt: skip
+    file = tmp_path / f"tickets{suffix}"
+    file.write_text(
+        f"{','.join(given)}\n{','.join(given.values())}\n" if suffix == ".csv" else json.dumps(given) + "\n"
+    )
+    assert counts(import_paths(db, [file])) == (1, 0, 0, 0)
+    found = rows(db, "SELECT priority, product, resolved_at, contact_count, exclusion FROM tickets")
+    assert found == [("normal", sign or None, None, None, None)]
+
+
+def test_a_dash_is_no_agent_in_a_clean_file_either(tmp_path: Path, db: Path) -> None:
+    header = "ticket_id,created_at,channel,status,agent_id,customer_id"
+    lines = ("T1,2026-03-02T08:00:00Z,email,new,-,?", "T2,2026-03-02T08:00:00Z,email,new,NA,C1")
+    assert counts(import_paths(db, [tickets(tmp_path, *lines, header=header)])) == (2, 0, 0, 0)
+    assert rows(db, "SELECT agent_id, customer_id FROM tickets ORDER BY ticket_id") == [(None, None), ("NA", "C1")]
+
+
+def test_a_required_cell_with_a_sign_of_nothing_is_refused_as_empty(tmp_path: Path, db: Path) -> None:
+    file = tickets(tmp_path, ROW, ROW.replace("T1", "T2").replace("2026-03-02T08:00:00Z", "?"))
+    report = one(import_paths(db, [file]))
+    assert (report.loaded, report.rejected) == (1, 1)
+    assert [(bad.line, bad.column, bad.reason) for bad in report.rejects] == [
+        (3, "created_at", "required and empty: fill it in")
     ]

@@ -21,7 +21,7 @@ MIXED = ("utf-8", "cp1252", "cp850")
 
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 @pytest.fixture
@@ -191,7 +191,33 @@ def test_times_that_the_clock_skipped_or_doubled(tmp_path: Path, db: Path) -> No
         datetime(2026, 10, 25, 0, 30),  # 02:30 came twice: the first
         datetime(2026, 10, 25, 2, 30),
     ]
-    assert "2 times of Europe/Paris were skipped or doubled" in report.notes[0]
+    assert not any("clock" in note for note in report.notes)
+    assert rows(
+        db, "SELECT table_name, kind, column_name, rows, example FROM warnings WHERE kind = 'clock_change'"
+    ) == [("tickets", "clock_change", "created_at", 2, "29/03/2026 02:30, 25/10/2026 02:30")]
+
+
+def test_times_in_the_hour_of_a_change_of_clocks_are_counted_by_column_with_their_lines(
+    tmp_path: Path, db: Path
+) -> None:
+    heads = "number,opened_at,state,priority,resolved_at,sys_id\n"
+    lines = [
+        "INC1,2025-03-30 02:00:00,6,3,2025-03-30 03:00:00,a1",
+        "INC2,2025-10-26 02:59:59,6,3,2025-10-26 02:15:00,a2",
+        "INC3,2025-10-26 01:59:59,1,3,,a3",
+        "INC4,2025-10-26 02:00:00,1,3,,a4",
+        "INC5,2025-10-26 02:30:00,1,3,,a5",
+    ]
+    file = tmp_path / "incident.csv"
+    file.write_text(heads + "\n".join(lines[:3]) + "\n")
+    other = tmp_path / "later.csv"
+    other.write_text(heads + "\n".join(lines[3:]) + "\n")
+    first = import_paths(db, [file, other], timezone="Europe/Paris")
+    opened, resolved = (one for one in first.oddities if one.kind == "clock_change")
+    assert (opened.table, opened.column, opened.rows) == ("tickets", "created_at", 4)
+    assert opened.example == "2025-03-30 02:00:00 (line 2), 2025-10-26 02:59:59 (line 3)"
+    assert (resolved.column, resolved.rows, resolved.example) == ("resolved_at", 1, "2025-10-26 02:15:00 (line 3)")
+    assert not any(one.kind == "clock_change" for one in import_paths(db, [file, other]).oddities)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "America/Martinique", "Australia/Lord_Howe", "UTC"])

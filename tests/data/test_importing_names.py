@@ -17,7 +17,7 @@ MAPPING = 'table = "agents"\n[columns]\nagent_id = "Login"\ndisplay_name = "Nom"
 
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 def stored(db: Path) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ MONDAY = date(2026, 3, 2)
 
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 @pytest.fixture
@@ -79,6 +79,13 @@ def test_an_end_long_before_its_start_is_a_wrong_date_and_one_just_before_it_two
         Oddity("clock_skew", "tickets", "first_response_at", 1, "skew"),
         Oddity("negative", "tickets", "resolved_at", 1, "wrong"),
     )
+
+
+def test_a_call_that_ends_before_it_came_and_before_it_was_answered_is_told_once(db: Path) -> None:
+    head = "interaction_id,channel,direction,offered_at,answered_at,ended_at\n"
+    times = "2026-03-02T08:00:00Z,2026-03-02T08:01:00Z,2026-03-02T07:00:00Z"
+    report = load(db, "interactions.csv", f"{head}1,phone,inbound,{times}\n")
+    assert report.oddities == (Oddity("negative", "interactions", "ended_at", 1, "1"),)
 
 
 def test_a_fact_of_tomorrow_is_odd_and_a_promise_for_tomorrow_is_not(db: Path) -> None:

@@ -168,7 +168,7 @@ def test_the_files_of_an_archive_are_known_by_their_place_in_it(tmp_path: Path) 
     files: dict[str, bytes | str] = {"2026/mars.csv": lines, "readme.pdf": "%PDF", "__MACOSX/2026/._mars.csv": "x"}
     path.write_bytes(made.zipped({**files, "2026/avril/mars.csv": made.csv_of(ROWS)}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("data.derive.derive", lambda con, timezone: None)
+        patch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
         report = import_paths(tmp_path / "v.duckdb", [path], source_zone="Europe/Paris")
     assert [(file.file, file.loaded, file.unchanged, file.rejected) for file in report.files] == [
         ("export.zip/2026/mars.csv", 3, 0, 1),
@@ -185,7 +185,9 @@ def test_each_file_of_an_archive_is_shown_before_it_is_loaded(tmp_path: Path) ->
     assert [(trial.name, trial.kind) for trial in trials] == [
         ("export.zip/a.csv", "system"),
         ("export.zip/b.csv", "unknown"),
+        ("export.zip/c.pdf", "unreadable"),
     ]
+    assert "unknown kind of file" in trials[-1].error, "what is left aside is said"
     path.write_bytes(made.zipped({"c.pdf": "x"}))
     (trial,) = trying.examine_all(path, tmp_path / "v.duckdb", "Europe/Paris")
     assert trial.kind == "unreadable" and "holds no file with rows, only c.pdf" in trial.error

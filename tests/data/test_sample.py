@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from data.sample import fill, workforce, world
-from data.sample.clock import as_datetime, local_midnight
+from data.sample import fill, world
+from data.sample.clock import HISTORY_DAYS, as_datetime, local_midnight
+from data.sample.planted import DEMO, NOTHING, Bias, Incident, NewHours, Pair, Planted, Shortage, Slow, drawn
 from data.schema import CANONICAL, Table, create_table
 
 UNTIL = date(2026, 11, 21)
@@ -23,11 +24,13 @@ WRITTEN = f"{COUNTED} AND initiated_by = 'customer' AND channel NOT IN ('phone',
 Connection = duckdb.DuckDBPyConnection
 
 
-def filled(tickets: int = SMALL, *, seed: int = 2026, until: date = UNTIL) -> Connection:
+def filled(
+    tickets: int = SMALL, *, seed: int = 2026, until: date = UNTIL, planted: Planted = DEMO, days: int = HISTORY_DAYS
+) -> Connection:
     con = duckdb.connect()
     for table in CANONICAL:
         con.execute(create_table(table))
-    fill(con, tickets=tickets, seed=seed, until=until)
+    fill(con, tickets=tickets, seed=seed, until=until, planted=planted, days=days)
     return con
 
 
@@ -313,8 +316,8 @@ def backlog_at(con: Connection, days: float) -> float:
 
 
 def test_the_incident_brings_more_tickets_and_slower_replies(centre: Connection) -> None:
-    product = world.PRODUCT_NAMES[world.INCIDENT_PRODUCT]
-    start = world.INCIDENT_START
+    product = world.PRODUCT_NAMES[Incident().product]
+    start = Incident().start
     during, usual = (start, start - 10), (start + 31, start + 1)
     about_it = f"product = '{product}'"
     assert created(centre, *during, about_it) > 4 * created(centre, *usual, about_it) / 3
@@ -331,7 +334,7 @@ def assert_replies_came_sooner(con: Connection, until: date) -> None:
     """The last 30 days against the 30 days before, as a manager compares them."""
     recent, earlier = (median_response(con, *days, until=until) for days in ((30, 0), (60, 30)))
     assert 0.10 < 1 - recent / earlier < 0.35
-    change = until - timedelta(days=world.SCHEDULE_CHANGE - 1)
+    change = until - timedelta(days=NewHours().since - 1)
     assert value(con, "SELECT count(*) FROM calendar_hours WHERE valid_from = ?", [change]) > 0
 
 
@@ -346,10 +349,11 @@ def test_the_new_opening_hours_follow_the_last_day() -> None:
 
 
 def test_the_shortage_builds_a_backlog_that_is_worked_off(centre: Connection) -> None:
-    start = world.SHORTAGE_START
-    full = backlog_at(centre, start - world.SHORTAGE_DAYS)
+    shortage = Shortage()
+    start = shortage.start
+    full = backlog_at(centre, start - shortage.DAYS)
     assert full > 1.35 * backlog_at(centre, start)
-    assert backlog_at(centre, start - world.SHORTAGE_DAYS - world.RECOVERY_DAYS) < 0.8 * full
+    assert backlog_at(centre, start - shortage.DAYS - shortage.RECOVERY_DAYS) < 0.8 * full
 
 
 def agent(position: int) -> str:
@@ -361,7 +365,7 @@ def single_contact(con: Connection, condition: str) -> float:
 
 
 def test_one_agent_is_slower_and_less_thorough_than_the_team(centre: Connection) -> None:
-    slow = agent(workforce.SLOW_AGENT)
+    slow = agent(Slow().agent)
     team = "team_id = 'COURRIELS'"
     median = f"SELECT median(epoch(first_response_at - created_at)) FROM tickets WHERE {WRITTEN} AND {team} AND "
     assert value(centre, f"{median} agent_id = '{slow}'") > 1.2 * value(centre, f"{median} agent_id <> '{slow}'")
@@ -373,10 +377,43 @@ def test_one_agent_is_slower_and_less_thorough_than_the_team(centre: Connection)
 
 
 def test_two_agents_differ_by_what_they_take_and_not_by_what_they_do(centre: Connection) -> None:
-    complex_, simple = agent(workforce.COMPLEX_MIX_AGENT), agent(workforce.SIMPLE_MIX_AGENT)
+    complex_, simple = agent(Pair().complex_), agent(Pair().simple)
     hard = "request_type IN ('Retard de livraison', 'Colis endommagé', 'Retour et remboursement')"
     raw = [single_contact(centre, f"agent_id = '{who}'") for who in (complex_, simple)]
     assert raw[0] < raw[1] - 0.05
     for stratum in (hard, f"NOT {hard}"):
         one, two = (single_contact(centre, f"agent_id = '{who}' AND {stratum}") for who in (complex_, simple))
         assert one > two - 0.04
+
+
+def answering(con: Connection, condition: str) -> float:
+    return value(con, f"SELECT avg((responded_at IS NOT NULL)::INT) FROM surveys WHERE item = 'main' AND {condition}")
+
+
+def test_one_channel_answers_surveys_less(centre: Connection) -> None:
+    bias = Bias()
+    others, it = (answering(centre, f"channel {sign} '{bias.channel}'") for sign in ("<>", "="))
+    assert it == pytest.approx(bias.factor * others, rel=0.12)
+
+
+def test_a_centre_without_planted_facts_has_none_and_keeps_the_rules() -> None:
+    with filled(6_000, planted=NOTHING, days=240) as con:
+        assert not list(broken_rules(con))
+        assert value(con, "SELECT count(*) FROM calendar_hours WHERE valid_from IS NOT NULL") == 0
+        daily = "SELECT stddev(n) / avg(n) FROM (SELECT count(*) n FROM tickets WHERE {} GROUP BY created_at::DATE)"
+        assert value(con, daily.format("dayofweek(created_at) = 2")) < 0.30
+        rates = [answering(con, f"channel = '{name}'") for name in ("phone", "email", "chat")]
+        assert max(rates) - min(rates) < 0.04
+
+
+def test_facts_move_with_the_seed_and_stay_possible() -> None:
+    moved = [drawn(seed) for seed in range(200)]
+    assert drawn(3) == drawn(3)
+    for name in ("slow", "pair", "incident", "new_hours", "bias"):
+        assert len({getattr(one, name) for one in moved}) > 50, name
+    for one in moved:
+        assert one.slow is not None
+        assert one.pair is not None
+        assert len({one.slow.agent, one.pair.complex_, one.pair.simple}) == 3
+    with filled(4_000, planted=moved[0], days=240) as con:
+        assert not list(broken_rules(con))

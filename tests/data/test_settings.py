@@ -19,7 +19,7 @@ from data.store import writing
 
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 def import_target(db: Path, value: float) -> None:

@@ -20,7 +20,7 @@ WRITER = """
 import sys, types
 from pathlib import Path
 sys.modules["data.derive"] = types.ModuleType("data.derive")
-sys.modules["data.derive"].derive = lambda con, timezone: None
+sys.modules["data.derive"].derive = lambda con, timezone, part=False: None
 from data.store import writing
 db = Path(sys.argv[1])
 print("ready", flush=True)
@@ -35,7 +35,7 @@ while True:
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests are about the file, not about what is derived in it."""
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 def topics(db: Path) -> int:
@@ -115,7 +115,7 @@ def test_a_failing_derivation_changes_nothing(tmp_path: Path, monkeypatch: pytes
         pass
     before = db.read_bytes()
 
-    def broken(con: duckdb.DuckDBPyConnection, timezone: str) -> None:
+    def broken(con: duckdb.DuckDBPyConnection, timezone: str, part: bool) -> None:
         con.execute("SELECT * FROM no_such_table")
 
     monkeypatch.setattr("data.derive.derive", broken)

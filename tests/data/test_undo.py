@@ -21,7 +21,7 @@ DYING = """
 import os, signal, sys
 from pathlib import Path
 import data.derive
-data.derive.derive = lambda con, timezone: None
+data.derive.derive = lambda con, timezone, part=False: None
 from data import history, importing
 
 db, file, act, last = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -45,7 +45,7 @@ else:
 
 @pytest.fixture(autouse=True)
 def _underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.derive.derive", lambda con, timezone: None)
+    monkeypatch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_disk_without_links_keeps_a_copy(db: Path, monkeypatch: pytest.MonkeyP
 
 def test_nobody_undoes_while_another_writes(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     last = loaded(db, "delay")
-    monkeypatch.setattr("data.store.exclusive.__wrapped__.__defaults__", (0.05,))
+    monkeypatch.setattr("data.store.exclusive.__wrapped__.__defaults__", (0.05, lambda: None))
     with exclusive(db), pytest.raises(StoreBusy):
         undo(db, last, "Zoé")
     assert held(db) == ["delay"]

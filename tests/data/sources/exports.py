@@ -43,7 +43,7 @@ class Room:
 
     def _import(self, files: list[Path]) -> tuple[FileReport, ...]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("data.derive.derive", lambda con, timezone: None)
+            patch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
             reports = import_paths(self.db, files, source_zone=self.zone).files
         for report in reports:
             assert report.rows_read == report.loaded + report.updated + report.unchanged + report.rejected

@@ -52,5 +52,5 @@ class Desk:
 def underived() -> pytest.MonkeyPatch:
     """The derivation left out: it is not what these tests are about."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("data.derive.derive", lambda con, timezone: None)
+    patch.setattr("data.derive.derive", lambda con, timezone, part=False: None)
     return patch

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data.store import ImportFailed
 from tests.data.sources.exports import Room, counts
 
 
@@ -171,3 +173,17 @@ def test_the_export_is_in_the_time_of_the_account_and_joins_the_groups_of_the_ap
         ),
         ("solved", "urgent", "email", "question", "agent", "Sales", None, False, at, None, datetime(2026, 7, 14, 8)),
     ]
+
+
+def test_sources_that_accounts_have_beyond_the_published_ones_are_channels_too(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.take([ticket(number, source=number) for number in (7, 9, 15, 16, 17, 19, 22, 99)], "tickets.json")
+    assert [value for (value,) in room.rows("SELECT channel FROM tickets ORDER BY ticket_id::INT")] == [
+        "chat", "web_form", "chat", "web_form", "instagram", "facebook", "sms", "other"
+    ]  # fmt: skip
+
+
+def test_times_noted_on_tickets_are_not_taken_for_the_days_of_agents(tmp_path: Path) -> None:
+    entry = {"billable": True, "id": 1, "timer_running": False, "agent_id": 1, "ticket_id": 1, "time_spent": "00:15"}
+    with pytest.raises(ImportFailed, match="by whole days"):
+        Room(tmp_path).take([entry], "time_entries.json")

@@ -199,3 +199,18 @@ def test_replicated_tables_keep_every_version_and_one_conversation_is_one_ticket
     assert room.rows("SELECT count(*), any_value(display_name) FROM agents JOIN tickets USING (agent_id)") == [
         (1, None)
     ]
+
+
+def test_the_published_types_of_parts_open_again(tmp_path: Path) -> None:
+    """developers.intercom.com/docs/references/1.0/rest-api/conversations/conversation-part-model"""
+    kinds = ("snoozed", "unsnoozed", "snoozed", "timer_unsnooze", "snoozed", "assign_and_unsnooze", "close")
+    parts = [part(20 + i, i, kind, "admin") for i, kind in enumerate(kinds)]
+    parts += [part(30, 9, "note_and_reopen", "admin", "private words"), part(31, 10, "away_mode_assignment", "admin")]
+    room = Room(tmp_path)
+    room.take([conversation(1, conversation_parts={"conversation_parts": parts})], "one.json")
+    sql = "SELECT to_value FROM ticket_events WHERE event_type = 'status' ORDER BY event_at, seq"
+    told = [value for (value,) in room.rows(sql)]
+    assert told == ["pending", "open", "pending", "open", "pending", "open", "solved", "open"]
+    assert room.rows("SELECT event_type FROM ticket_events WHERE event_id LIKE '30-%' ORDER BY seq") == [
+        ("note",), ("status",)
+    ]  # fmt: skip

@@ -155,3 +155,36 @@ def test_the_csv_export_is_in_local_time_with_months_as_words(tmp_path: Path) ->
     assert room.rows("SELECT ticket_id, score, responded_at FROM surveys") == [("1", 5, datetime(2026, 3, 2, 16))]
     later = room.take(CSV.replace(",Medium,", ",High,").replace("6:00 PM", "7:00 PM", 1))
     assert counts(later["tickets"]) == (0, 1, 1, 1)
+
+
+ISSUES = (
+    "id,key,issue_type,status,created,updated,reporter,priority,_fivetran_synced\n"
+    "7,SD-7,Incident,5,2026-03-02 09:00:00,2026-03-03 09:00:00,a:ann,3,2026-03-04 09:00:00\n"
+)
+HISTORY = """field_id,issue_id,time,_fivetran_synced,value,is_active,author_id
+status,7,2026-03-02 09:00:00.100,2026-03-04,1,false,a:ann
+summary,7,2026-03-02 09:00:00.100,2026-03-04,private words,true,a:ann
+assignee,7,2026-03-02 09:00:00.100,2026-03-04,,false,a:ann
+assignee,7,2026-03-02 09:30:00.100,2026-03-04,a:bo,true,a:bo
+status,7,2026-03-02 11:00:00.100,2026-03-04,5,true,a:bo
+status,7,2026-03-02 10:00:00.100,2026-03-04,3,false,
+priority,7,2026-03-02 10:00:00.100,2026-03-04,1,true,a:bo
+status,8,2026-03-02 10:00:00.100,2026-03-04,10777,true,a:bo
+"""
+
+
+def test_the_replicated_history_tells_what_each_value_followed(tmp_path: Path) -> None:
+    room = Room(tmp_path, "Europe/Paris")
+    room.take(ISSUES)
+    report = room.take(HISTORY)["ticket_events"]
+    assert counts(report) == (5, 0, 0, 1)
+    assert (report.rejects[0].line, report.rejects[0].reason[:28]) == (9, "to_value of a status event i")  # 10777
+    assert "2 of 8 records make no row of their own (3, 4)" in " ".join(report.notes)
+    sql = "SELECT strftime(event_at, '%H:%M'), actor, from_value, to_value FROM ticket_events"
+    assert room.rows(f"{sql} WHERE event_type = 'status' ORDER BY 1") == [
+        ("09:00", "customer", None, "open"), ("10:00", "system", "open", "open"), ("11:00", "agent", "open", "solved")
+    ]  # fmt: skip
+    assert room.rows(f"{sql} WHERE event_type = 'priority'") == [("10:00", "agent", None, "urgent")]
+    sql = "SELECT agent_id = to_value, len(to_value) FROM ticket_events WHERE event_type = 'agent'"
+    assert room.rows(sql) == [(True, 16)]
+    assert counts(room.take(HISTORY)["ticket_events"]) == (0, 0, 5, 1)

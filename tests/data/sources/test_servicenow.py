@@ -201,3 +201,31 @@ def test_dates_that_could_be_of_two_months_are_asked_for(tmp_path: Path) -> None
         room.take("Number,Opened,State,Priority\nINC1,02/03/2026 09:00,New,4 - Low\n")
     room.take("Number,Opened,State,Priority\nINC1,02/13/2026 09:00 PM,New,4 - Low\n")
     assert room.rows("SELECT created_at FROM tickets") == [(datetime(2026, 2, 13, 20),)]
+
+
+JOURNAL = """sys_id,name,element,element_id,value,sys_created_on,sys_created_by
+j1,incident,comments,INC1,My mail is down,2026-03-02 09:00:00,ann.lee
+j2,incident,work_notes,INC1,private words,2026-03-02 09:05:00,bo.roe
+j3,incident,comments,INC1,We look at it,2026-03-02 09:10:00,bo.roe
+j4,incident,comments,INC1,Resolved by itself,2026-03-02 09:20:00,system
+"""
+
+
+def test_the_journal_tells_replies_from_messages_by_who_writes_work_notes(tmp_path: Path) -> None:
+    room = Room(tmp_path, "Europe/Paris")
+    report = room.take(JOURNAL)["ticket_events"]
+    assert counts(report) == (3, 0, 0, 0)
+    assert report.notes[0].startswith("1 of 4 records make no row of their own (3)"), "the audit log has work notes"
+    sql = "SELECT event_id, event_type, actor, agent_id IS NULL, event_at FROM ticket_events ORDER BY 1"
+    assert room.rows(sql) == [
+        ("j1", "customer_message", "customer", True, datetime(2026, 3, 2, 8)),
+        ("j3", "public_reply", "agent", False, datetime(2026, 3, 2, 8, 10)),
+        ("j4", "auto_reply", "system", True, datetime(2026, 3, 2, 8, 20)),
+    ]
+    assert counts(room.take(JOURNAL)["ticket_events"]) == (0, 0, 3, 0)
+    head, *lines = JOURNAL.strip().split("\n")
+    result = [dict(zip(head.split(","), line.split(","), strict=True)) for line in lines]
+    utc = Room(tmp_path / "api", "Europe/Paris")
+    utc.folder.mkdir()
+    utc.take({"result": result}, "journal.json")
+    assert utc.rows("SELECT min(event_at) FROM ticket_events") == [(datetime(2026, 3, 2, 9),)]

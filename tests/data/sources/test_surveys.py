@@ -162,3 +162,15 @@ def test_a_question_is_what_its_words_and_answers_prove(
 ) -> None:
     read = read_question(text, Counter(answers.split()))
     assert isinstance(read, Unclear) if found is Unclear else read == found
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "_fivetran_id,_fivetran_synced,loop_id,question,question_id,question_option_key,response_id,text,value",
+        "id,_fivetran_synced,duration_in_seconds,finished,progress,recorded_date,start_date,status,survey_id",
+    ],
+)
+def test_replicated_answers_without_dates_or_scales_are_refused_with_what_to_export(tmp_path: Path, head: str) -> None:
+    with pytest.raises(ImportFailed, match="export the survey from Qualtrics itself"):
+        Room(tmp_path).take(f"{head}\n{','.join('1' for _ in head.split(','))}\n")

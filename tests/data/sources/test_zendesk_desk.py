@@ -130,3 +130,27 @@ def test_policies_in_minutes_by_priority_and_none_that_would_hold_for_too_many(t
         ("2-first_response-high", "first_response", "7", 1800, "business", "none", "2026-01-05"),
         ("2-resolution-high", "resolution", "7", 9600, "calendar", "pending", "2026-01-05"),
     ]
+
+
+HOLIDAYS = {
+    "holidays": [
+        {"id": 1, "name": "Bridge", "start_date": "2026-05-14", "end_date": "2026-05-15"},
+        {"id": 2, "name": "Noël", "start_date": "2026-12-25", "end_date": "2026-12-25"},
+    ]
+}
+
+
+def test_a_holiday_lasts_to_its_last_day_and_is_the_only_schedule_s(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    schedule = {"id": 5, "name": "Hours", "time_zone": "Paris", "intervals": [{"start_time": 1980, "end_time": 2460}]}
+    room.take({"schedules": [schedule]}, "schedules.json")
+    assert counts(room.take(HOLIDAYS, "holidays.json")["calendar_exceptions"]) == (3, 0, 0, 0)
+    assert counts(room.take(HOLIDAYS, "holidays.json")["calendar_exceptions"]) == (0, 0, 3, 0)
+    found = room.rows("SELECT calendar_id, on_date::VARCHAR, open_local, label FROM calendar_exceptions ORDER BY 2")
+    assert found == [
+        ("5", "2026-05-14", None, "Bridge"), ("5", "2026-05-15", None, "Bridge"), ("5", "2026-12-25", None, "Noël")
+    ]  # fmt: skip
+    room.take({"schedules": [schedule | {"id": 6}]}, "more.json")
+    report = room.take(HOLIDAYS, "holidays.json")["calendar_exceptions"]
+    assert counts(report) == (0, 0, 0, 3), "of which of the two?"
+    assert report.rejects[0].column == "calendar_id"

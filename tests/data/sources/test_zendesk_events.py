@@ -132,3 +132,35 @@ def test_when_nothing_says_who_asked_only_those_who_work_on_tickets_are_agents(t
         ("09:00", "note", "agent"),
         ("09:00", "public_reply", "agent"),
     ]
+
+
+def closed(number: int, body: str, **more: Any) -> dict[str, Any]:
+    return audit(90 + number, "11:00:00", 9, {"type": "Comment", "public": False, "body": body}) | {
+        "ticket_id": number
+    } | more  # fmt: skip
+
+
+MERGES = [
+    closed(2, 'This request was closed and merged into request #1 "It\'s broken since #9".'),
+    closed(1, 'Request #3 "Where is #8?" was closed and merged into this request. Last comment in request #3: hello'),
+    closed(6, "Requests #4, #5 were closed and merged by Bot into this request."),
+    closed(7, "I merged both into one file, see request #1"),
+]
+
+
+@pytest.mark.parametrize("audits_first", [False, True])
+def test_a_merged_ticket_says_into_which_one_whatever_came_first(tmp_path: Path, audits_first: bool) -> None:
+    room = Room(tmp_path)
+    tickets = [ticket(number, "closed", tags=["closed_by_merge"]) for number in (2, 3, 4, 5)]
+    tickets += [ticket(number) for number in (1, 6, 7)]
+    takes = [lambda: room.take({"tickets": tickets}, "t.json"), lambda: room.take({"audits": MERGES}, "a.json")]
+    for take in reversed(takes) if audits_first else takes:
+        take()
+    found = room.rows("SELECT ticket_id, merged_into_ticket_id, exclusion FROM tickets ORDER BY 1")
+    assert found == [
+        ("1", None, None), ("2", "1", "duplicate"), ("3", "1", "duplicate"), ("4", "6", "duplicate"),
+        ("5", "6", "duplicate"), ("6", None, None), ("7", None, None),
+    ]  # fmt: skip
+    again = [take() for take in takes]
+    assert all(counts(report)[:2] == (0, 0) for one_file in again for report in one_file.values())
+    assert room.rows("SELECT count(*) FROM ticket_events WHERE event_type = 'merged'") == [(4,)]

@@ -1,0 +1,207 @@
+"""Derive a part: after an import, what it touched is derived again, and the rest stays as it is.
+
+What depends on the rows that changed is *wanted*: its derived rows are replaced. What the wanted depends on in its
+turn is its *context*: the other tickets of a customer, the legs of a call. Both are copied into temporary tables of
+the same names as those of the store, which hide them: the derivation then reads a small store, and knows nothing
+of it.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from data.reading import identifier
+from data.schema import TABLES
+from data.store import check_keys
+
+WANTED_TICKETS = "(FROM tickets SEMI JOIN _wanted_ticket USING (ticket_id))"
+
+# A customer who comes back within a week takes the first contact resolution from the tickets resolved before; a
+# contact is the one before the next.
+_WANTED = (
+    """
+    CREATE OR REPLACE TEMP TABLE _came AS
+    SELECT id AS customer_id, min(came_at) AS since FROM touched WHERE thing = 'customer' GROUP BY id
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _touched_ticket AS
+    WITH RECURSIVE merged AS (
+        SELECT ticket_id, merged_into_ticket_id FROM {main}.tickets WHERE merged_into_ticket_id IS NOT NULL
+    ), reached(ticket_id) AS (
+        SELECT id FROM touched WHERE thing = 'ticket'
+        UNION
+        SELECT merged_into_ticket_id FROM reached JOIN merged USING (ticket_id)
+    )
+    FROM reached
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_ticket AS
+    FROM _touched_ticket
+    UNION
+    SELECT ticket_id FROM {main}.ticket_facts JOIN _came USING (customer_id)
+    WHERE first_resolved_at >= since - INTERVAL 7 DAY
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_interaction AS
+    WITH RECURSIVE leg AS (
+        SELECT interaction_id, parent_interaction_id FROM {main}.interactions WHERE parent_interaction_id IS NOT NULL
+    ), linked(interaction_id, other_id) AS (
+        FROM leg UNION ALL SELECT parent_interaction_id, interaction_id FROM leg
+    ), reached(interaction_id) AS (
+        (
+            SELECT id FROM touched WHERE thing = 'interaction'
+            UNION
+            SELECT interaction_id FROM {main}.interactions JOIN _came USING (customer_id) WHERE offered_at >= since
+        )
+        UNION
+        SELECT other_id FROM reached JOIN linked USING (interaction_id)
+    )
+    FROM reached
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_transcript AS
+    SELECT interaction_id FROM {main}.transcripts SEMI JOIN (
+        FROM _wanted_interaction
+        UNION ALL
+        SELECT interaction_id FROM {main}.interactions SEMI JOIN _touched_ticket USING (ticket_id)
+    ) USING (interaction_id)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_survey AS
+    SELECT id AS survey_id FROM touched WHERE thing = 'survey'
+    UNION
+    SELECT survey_id FROM {main}.surveys SEMI JOIN _touched_ticket USING (ticket_id)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_session AS
+    SELECT id AS session_id FROM touched WHERE thing = 'session'
+    UNION
+    SELECT session_id FROM {main}.self_service_sessions SEMI JOIN _came USING (customer_id)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_order AS
+    SELECT DISTINCT id AS order_id FROM touched WHERE thing = 'order'
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _wanted_dispute AS
+    SELECT id AS dispute_id FROM touched WHERE thing = 'dispute'
+    UNION
+    SELECT dispute_id FROM {main}.disputes SEMI JOIN _wanted_order USING (order_id)
+    """,
+)
+
+_CONTEXT = (
+    """
+    CREATE OR REPLACE TEMP TABLE _merged_ticket AS
+    WITH RECURSIVE reached(ticket_id) AS (
+        FROM _wanted_ticket
+        UNION
+        SELECT t.ticket_id FROM reached JOIN {main}.tickets t ON t.merged_into_ticket_id = reached.ticket_id
+    )
+    FROM reached
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _context_customer AS
+    SELECT customer_id FROM {main}.tickets SEMI JOIN _wanted_ticket USING (ticket_id)
+    UNION
+    SELECT customer_id FROM {main}.interactions SEMI JOIN _wanted_interaction USING (interaction_id)
+    UNION
+    SELECT customer_id FROM {main}.self_service_sessions SEMI JOIN _wanted_session USING (session_id)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _context_ticket AS
+    FROM _merged_ticket
+    UNION
+    SELECT ticket_id FROM {main}.tickets SEMI JOIN _context_customer USING (customer_id)
+    UNION
+    SELECT ticket_id FROM {main}.surveys SEMI JOIN _wanted_survey USING (survey_id)
+    UNION
+    SELECT ticket_id FROM {main}.interactions SEMI JOIN _wanted_transcript USING (interaction_id)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _context_interaction AS
+    FROM _wanted_interaction
+    UNION
+    FROM _wanted_transcript
+    UNION
+    SELECT interaction_id FROM {main}.interactions SEMI JOIN _context_customer USING (customer_id)
+    UNION
+    SELECT interaction_id FROM {main}.interactions SEMI JOIN _merged_ticket USING (ticket_id)
+    """,
+)
+
+_HIDING = {
+    "tickets": "_context_ticket",
+    "ticket_events": "_wanted_ticket",
+    "interactions": "_context_interaction",
+    "transcripts": "_wanted_transcript",
+    "surveys": "_wanted_survey",
+    "self_service_sessions": "_wanted_session",
+    "orders": "_wanted_order",
+    "order_lines": "_wanted_order",
+    "disputes": "_wanted_dispute",
+}
+"""The tables of the store that are hidden by a part of theirs, and the ids of that part."""
+
+REPLACED = {
+    **dict.fromkeys(
+        ("ticket_states", "ticket_resolutions", "ticket_handling", "sla_clocks", "ticket_facts"), "_wanted_ticket"
+    ),
+    **dict.fromkeys(("interaction_facts", "handled_contacts"), "_wanted_interaction"),
+    "survey_facts": "_wanted_survey",
+    "topic_mentions": "_wanted_document",
+    "session_facts": "_wanted_session",
+    "order_facts": "_wanted_order",
+    "order_line_facts": "_wanted_order",
+    "dispute_facts": "_wanted_dispute",
+}
+"""The derived tables, and the ids of what is replaced in each."""
+
+_DOCUMENTS = """
+CREATE OR REPLACE TEMP TABLE _wanted_document AS
+SELECT 'comments' AS corpus, survey_id AS document_id FROM _wanted_survey
+UNION ALL
+SELECT 'transcripts', interaction_id FROM _wanted_transcript
+"""
+
+_STAGING = (
+    *("_came", "_touched_ticket", "_merged_ticket", "_context_customer", "_context_ticket", "_context_interaction"),
+    *{*_HIDING.values(), *REPLACED.values()},
+)
+
+
+def hide(con: duckdb.DuckDBPyConnection) -> None:
+    """Put what the temporary table `touched` asks for (see `data.changes`) before the tables of the store."""
+    main = _main(con)
+    for statement in (*_WANTED, *_CONTEXT, _DOCUMENTS):
+        con.execute(statement.format(main=main))
+    for table, ids in _HIDING.items():
+        con.execute(f"CREATE TEMP TABLE {table} AS FROM {main}.{table} SEMI JOIN {ids} USING ({_id(con, ids)})")
+
+
+def replace(con: duckdb.DuckDBPyConnection) -> None:
+    """Exchange the derived rows of what is wanted for those of the temporary tables of the same names. Raises
+    StoreInvalid if two of these share a key."""
+    main = _main(con)
+    check_keys(con, [TABLES[name] for name in REPLACED])
+    for name, ids in REPLACED.items():
+        key, order = _id(con, ids), ", ".join(TABLES[name].order_by)
+        con.execute(f"DELETE FROM {main}.{name} WHERE ({key}) IN (SELECT ({key}) FROM {ids})")
+        con.execute(
+            f"INSERT INTO {main}.{name} BY NAME FROM temp.{name} SEMI JOIN {ids} USING ({key}) ORDER BY {order}"
+        )
+
+
+def show(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop what hides the tables of the store."""
+    for name in (*_HIDING, *REPLACED, *_STAGING):
+        con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _main(con: duckdb.DuckDBPyConnection) -> str:
+    return identifier(str(con.execute("SELECT current_database()").fetchall()[0][0])) + ".main"
+
+
+def _id(con: duckdb.DuckDBPyConnection, ids: str) -> str:
+    """The columns of a table of ids."""
+    return ", ".join(name for name, *_ in con.execute(f"DESCRIBE temp.{ids}").fetchall())
