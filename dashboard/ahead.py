@@ -10,7 +10,7 @@ from math import fsum
 import pandas as pd
 import streamlit as st
 
-from dashboard import breakdown, cache, charts, page, words
+from dashboard import breakdown, cache, charts, noise, page, words
 from dashboard import format as fmt
 from dashboard.charts import Line
 from dashboard.filters import Scope
@@ -71,7 +71,7 @@ def _volumes(scope: Scope, kpi_id: str) -> None:
     _chart(f"ahead-{kpi_id}", words.short(catalog.get(kpi_id)), one.days, one.counts, one.ahead_days, one.ahead,
            one.intervals)  # fmt: skip
     st.caption(accuracy(one))
-    page.data_table(_volume_table(found), key=f"ahead-{kpi_id}", download=partial(_volume_table, found))
+    page.data_table(_volume_table(found), key=f"ahead-{kpi_id}", download=partial(_volume_table, found), chart=True)
 
 
 def _channel(one: Volume) -> str:
@@ -133,9 +133,10 @@ def _backlog(scope: Scope) -> None:
     _chart(f"ahead-{BACKLOG}", words.short(catalog.get(BACKLOG)), one.days, one.levels, one.ahead_days, one.ahead,
            one.intervals)  # fmt: skip
     st.caption(
-        _("Arrivals are forecast, work goes on at the pace of each weekday. Band: 8 times in 10, as the backlog has "
-          "moved away from its pace over the last half-year.")
+        _("Arrivals are forecast, work goes on at the pace of each weekday. Band: 8 times in 10, from what would have "
+          "been said each week of the last half-year.")
     )  # fmt: skip
+    page.image_button(f"ahead-{BACKLOG}")
 
 
 def said_backlog(one: Outlook, percent: int) -> str:
@@ -177,6 +178,7 @@ def _chart(
         [Line(_("so far"), told), Line(_("expected"), coming, band=True)],
         unit=Unit.COUNT,
         grain=Grain.DAY,
+        notes=noise.notes(buckets, Grain.DAY),
         **page.look(),
     )
     st.plotly_chart(figure, key=f"chart-{key}", theme=None, config=charts.CONFIG, alt=name)

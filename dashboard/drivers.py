@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -10,11 +10,14 @@ from dashboard import breakdown, cache, page, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
-from kpi.drivers import GroupImpact, Honesty, Lived
+from kpi import catalog
+from kpi.drivers import GroupImpact, Honesty, Lived, Willing
 from kpi.model import Status, Unit, Value
+from kpi.verbatims import KPI as TOPICS
+from kpi.verbatims import TopicImpact, topic_impacts
 
 DIMENSIONS = ("channel", "request_type", "team_id", "product")
-_LEVEL = 0.05
+_LEVEL, _MOST_TOPICS = 0.05, 6
 
 
 @page.fragment
@@ -32,10 +35,11 @@ def panel(scope: Scope) -> None:
             return
         breakdown.choice("drivers-by", offered, _("Break down by"))
         dimension = breakdown.chosen("drivers-by", offered)
-        found, lived, honest = cache.drivers(query, dimension)
+        found, lived, honest, asked = cache.drivers(query, dimension)
         _impacts(dimension, found)
         if honest is not None:
-            _honesty(dimension, honest)
+            _honesty(dimension, honest, asked)
+        _topics(scope)
         if lived is not None:
             _lived(lived)
         st.caption(_("These go together; none of them is shown to be the cause."))
@@ -69,33 +73,83 @@ def said_impacts(dimension: str, found: Sequence[GroupImpact]) -> str:
     )
 
 
-def _honesty(dimension: str, honest: Honesty) -> None:
+def _topics(scope: Scope) -> None:
+    """What the topics of the comments weigh, the heaviest on either side first, and the page that has them all."""
+    if scope.missing_dimension(catalog.get(TOPICS)):
+        return
+    by_group = cache.ask(scope.query(TOPICS, by=("score_group",), params=(("corpus", "comments"),)))[TOPICS]
+    found = {} if by_group.needs else topic_impacts(by_group, cache.group_sizes(scope.query(TOPICS)))
+    if not found:
+        return
+    heaviest = sorted(found.items(), key=lambda pair: (-abs(pair[1].impact.impact), pair[0]))[:_MOST_TOPICS]
+    rows = [
+        (
+            topic,
+            fmt.number(one.n, language()),
+            fmt.text(one.impact.nps, Unit.NPS, language()),
+            fmt.points(one.impact.impact, language()),
+        )
+        for topic, one in sorted(heaviest, key=lambda pair: pair[1].impact.impact)
+    ]
+    head = (_("Comments"), "NPS", _("Against the others"))
+    st.html(_told(said_topics(found)) + _table(head, rows))
+    page.link("verbatims", _("All the topics, and their comments"))
+
+
+def said_topics(found: Mapping[str, TopicImpact]) -> str:
+    """ "In comments, Délai weighs most on the NPS: −6.1 pts (NPS −20 on 60 comments)." Topics overlap."""
+    topic, one = min(found.items(), key=lambda pair: (pair[1].impact.impact, pair[0]))
+    if one.impact.impact >= 0:
+        return _("In comments, no topic weighs on the NPS.")
+    return _("In comments, {topic} weighs most on the NPS: {points} ({nps} on {n} comments; topics overlap).").format(
+        topic=topic,
+        points=fmt.points(one.impact.impact, language()),
+        nps=fmt.text(one.impact.nps, Unit.NPS, language()),
+        n=fmt.number(one.n, language()),
+    )
+
+
+def _honesty(dimension: str, honest: Honesty, asked: Sequence[Willing]) -> None:
     lang = language()
+    rate = {one.key: fmt.percent(one.rate, lang) for one in asked}
     rows = [
         (
             _name(dimension, one.key, one.pooled),
             fmt.percent(one.contact_share, lang),
             fmt.percent(one.answer_share, lang),
+            fmt.UNKNOWN if one.pooled else rate.get(one.key, fmt.UNKNOWN),
             fmt.text(one.nps if one.answers else None, Unit.NPS, lang),
         )
         for one in honest.groups
     ]
-    head = (_("Share of the requests"), _("Share of the answers"), "NPS")
-    st.html(_told(said_honesty(dimension, honest)) + _table(head, rows))
+    head = (_("Share of the requests"), _("Share of the answers"), _("Answer when asked"), "NPS")
+    st.html(_told(said_honesty(dimension, honest, asked)) + _table(head, rows))
 
 
-def said_honesty(dimension: str, honest: Honesty) -> str:
-    """Whether those who answer are those who contact, and the score if they were."""
+def said_honesty(dimension: str, honest: Honesty, asked: Sequence[Willing] = ()) -> str:
+    """Whether those who answer are those who contact, who answers less often when asked, and the score if all did."""
     lang = language()
     by = words.dimension(dimension).lower()
     mix = _("By {dimension}, those who answer differ from those who contact no more than chance.")
     if honest.p is not None and honest.p < _LEVEL:
         mix = _("By {dimension}, those who answer are not those who contact.")
-    both = _("NPS as it is: {nps}; with the mix of the requests: {weighted}.")
-    return f"{mix} {both}".format(
-        dimension=by,
-        nps=fmt.signed(honest.nps, lang, 1),
-        weighted=fmt.signed(honest.weighted, lang, 1),
+    both = _("NPS as it is: {nps}; with the mix of the requests: {weighted}.").format(
+        nps=fmt.signed(honest.nps, lang, 1), weighted=fmt.signed(honest.weighted, lang, 1)
+    )
+    return " ".join(filter(None, (mix.format(dimension=by), said_willing(dimension, asked), both)))
+
+
+def said_willing(dimension: str, asked: Sequence[Willing]) -> str:
+    """ "Of those asked, E-mail answers 12.9%, the others 21.6%." Empty without surveys sent."""
+    if not asked:
+        return ""
+    first, lang = asked[0], language()
+    if not first.apart:
+        return _("Asked, all of them answer alike.")
+    return _("Asked, {name} answers {rate}, the others {others}.").format(
+        name=_name(dimension, first.key, False),
+        rate=fmt.percent(first.rate, lang),
+        others=fmt.percent(first.others, lang),
     )
 
 

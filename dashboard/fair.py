@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, page, words
+from dashboard import charts, clicks, opened_rows, page, reading, words
 from dashboard import format as fmt
 from dashboard.charts import FunnelLimit, FunnelPoint, Group, Reference
 from dashboard.i18n import _, language
@@ -54,25 +54,52 @@ def unit_of(fair: Fair, kpi: Kpi) -> Unit:
 
 
 def dots(view: View, kpi: Kpi, fair: Fair, title: str, notes: str) -> None:
-    """Everybody on the same mix, in alphabetical order."""
+    """Everybody on the same mix, in alphabetical order; a click opens the rows of one."""
     groups = [Group(view.name(one), figure_of(fair, fair.of(one.who), one)) for one in view.standings[kpi.id]]
+    key = f"agents-{kpi.id}"
     page.panel(
         title,
         notes,
-        key=f"agents-{kpi.id}",
+        key=clicks.fresh(key),
+        on_select=clicks.opens(key),
+        table=partial(_drawn, view, kpi, fair, groups),
         figure=charts.dot_interval(groups, unit=unit_of(fair, kpi), reference=_reference(fair, kpi), **page.look()),
+    )
+    open_rows(view, kpi, key, view.standings[kpi.id])
+
+
+def _drawn(view: View, kpi: Kpi, fair: Fair, groups: Sequence[Group | FunnelPoint]) -> pd.DataFrame:
+    """What a chart draws: each on the same mix of requests, with the interval and the number of cases."""
+    unit = unit_of(fair, kpi)
+    return pd.DataFrame(
+        {
+            words.dimension(view.dimension): [one.label for one in groups],
+            _("On the same requests"): [reading.value(one.figure, unit) for one in groups],
+            _("95 % interval"): [reading.interval(one.figure, unit) for one in groups],
+            "n": [reading.count(one.figure) for one in groups],
+        }
     )
 
 
+def open_rows(view: View, kpi: Kpi, key: str, drawn: Sequence[Standing | None]) -> None:
+    """The rows of whom a click on the panel `key` chose among those `drawn`; None is somebody who is not named."""
+    at = clicks.position(key)
+    standing = None if at is None else drawn[at]
+    if standing is not None:
+        opened_rows.of_value(view.scope, kpi.id, view.dimension, standing.who)
+
+
 def funnel(view: View, kpi: Kpi, fair: Fair, table: page.Table | None = None) -> None:
-    """Everybody by number of cases, between the limits that chance gives; only those who stand apart are named."""
-    points = []
+    """Everybody by number of cases, between the limits that chance gives; only those who stand apart are named. `table`
+    is what waits behind, the points themselves when there is none."""
+    points, named = [], list[Standing | None]()
     for standing in view.standings[kpi.id]:
         one = fair.of(standing.who)
         if one is not None and standing.verdict is not None and one.verdict is not None:
             apart = standing.verdict in _APART
             name = view.name(standing) if apart or not view.team else _("an agent")
             points.append(FunnelPoint(name, Figure(value=one.adjusted, n=one.n, status=Status.OK), apart))
+            named.append(standing if apart or not view.team else None)
     if not points:
         return
     figure = charts.funnel(
@@ -84,13 +111,16 @@ def funnel(view: View, kpi: Kpi, fair: Fair, table: page.Table | None = None) ->
         limit_labels=(fmt.percent(0.95, language(), 0), fmt.percent(0.998, language(), 1)),
         **page.look(narrow=True),
     )
+    key = f"agents-funnel-{kpi.id}"
     page.panel(
         _("{kpi}: what chance allows at each volume").format(kpi=words.short(kpi)),
         _("On the same mix of requests · inside the lines, the gap may be chance"),
-        key=f"agents-funnel-{kpi.id}",
+        key=clicks.fresh(key),
+        on_select=clicks.opens(key),
         figure=figure,
-        table=table,
+        table=table or partial(_drawn, view, kpi, fair, points),
     )
+    open_rows(view, kpi, key, named)
 
 
 def _reference(fair: Fair, kpi: Kpi) -> Reference:
@@ -127,7 +157,9 @@ def mix(view: View, kpi: Kpi, fair: Fair) -> None:
     title = _("The same requests for everybody") if pair is None else _pair_title(view, kpi, fair, pair)
     box = page.panel(
         title,
-        _("{n} strata: request type and channel, the small ones together").format(n=len(fair.strata)),
+        _("{n} strata: request type and channel, the small ones together; each day beside itself").format(
+            n=len(fair.strata)
+        ),
         key=f"agents-mix-{kpi.id}",
     )
     with box:

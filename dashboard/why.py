@@ -53,9 +53,9 @@ def panel(scope: Scope, kpi: Kpi) -> None:
     if one is None:
         st.caption(_("These two together leave no two groups of 30 cases."))
         return
-    _bridge(scope, one)
+    _bridge(scope, one, f"why-{kpi.id}")
     st.caption(_how_to_read(one))
-    page.data_table(_table(one), key=f"why-{kpi.id}", download=partial(_table, one))
+    page.data_table(_table(one), key=f"why-{kpi.id}", download=partial(_table, one), chart=True)
 
 
 def _chosen(scope: Scope, kpi_id: str, found: Sequence[Explanation]) -> Explanation | None:
@@ -84,7 +84,7 @@ def _option(one: Explanation) -> str:
     return _("{dimension} · {share} of the change").format(dimension=name, share=fmt.percent(explained, language(), 0))
 
 
-def _bridge(scope: Scope, one: Explanation) -> None:
+def _bridge(scope: Scope, one: Explanation, key: str) -> None:
     assert scope.compared is not None
     kpi, lang = catalog.get(one.kpi_id), language()
     before = (one.before.value or 0.0) * one.days
@@ -98,9 +98,7 @@ def _bridge(scope: Scope, one: Explanation) -> None:
     alt = _("{kpi}, what moved it by {dimension}").format(
         kpi=words.short(kpi), dimension=why_words.by_words(one.dimensions)
     )
-    st.plotly_chart(
-        figure, key=f"why-bridge-{one.kpi_id}-{'-'.join(one.dimensions)}", theme=None, config=charts.CONFIG, alt=alt
-    )
+    st.plotly_chart(figure, key=f"chart-{key}", theme=None, config=charts.CONFIG, alt=alt)
 
 
 def _steps(one: Explanation) -> list[BridgeStep]:

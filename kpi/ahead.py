@@ -16,10 +16,11 @@ import numpy as np
 
 from kpi.answer import answer
 from kpi.buckets import to_local, to_utc
+from kpi.calendars import closed_days
 from kpi.engines import DuckDBEngine
-from kpi.flow import Flow, backlog_flow
+from kpi.flow import backlog_flow
 from kpi.model import Grain, Period, Query, Value
-from kpi.statistics.forecast import INTERVAL_SHARE, NAIVE, SEASON, Forecast, forecast
+from kpi.statistics.forecast import NAIVE, SEASON, Forecast, forecast, level_reach
 from kpi.statistics.intervals import Interval
 
 HORIZON = 14
@@ -92,7 +93,7 @@ def backlog(query: Query, engine: DuckDBEngine, capacity: float = 1.0) -> Outloo
     """The backlog if as many are resolved each weekday as over the last four weeks (holidays aside), `capacity` times;
     None under eight weeks of data.
 
-    Its interval is what the backlog wandered from its own weekdays' pace over as many days, in the last half-year.
+    Its interval is how far the backlog ended from what would have been said of it, each week of the last half-year.
     """
     days = _days(engine)
     if len(days) < LEAST_WEEKS * SEASON:
@@ -112,7 +113,8 @@ def backlog(query: Query, engine: DuckDBEngine, capacity: float = 1.0) -> Outloo
         worked = min(level + arriving, pace.get(day.isoweekday(), 0.0) * capacity)
         level, done = level + arriving - worked, done + worked
         levels.append(level)
-    reach = _wandering(days, flows)
+    closing, resolved = [flow.closing for flow in flows], [flow.resolved for flow in flows]
+    reach = level_reach(closing, coming.past, resolved, PACE_DAYS).tolist()
     intervals = tuple((max(0.0, at - by), at + by) for at, by in zip(levels, reach, strict=True))
     return Outlook(
         days, tuple(flow.closing for flow in flows), ahead, tuple(levels), intervals, fsum(coming.ahead), done
@@ -142,14 +144,6 @@ def _fitted(counts: list[float], days: tuple[date, ...], odd: Sequence[bool]) ->
         return None
 
 
-def _wandering(days: Sequence[date], flows: Sequence[Flow]) -> list[float]:
-    """At each distance, the 80 % quantile of how far the backlog went from its weekdays' pace."""
-    net = [float(flow.closing - flow.opening) for flow in flows]
-    usual = _by_weekday(days, net)
-    away = np.concatenate(([0.0], np.cumsum([x - usual[day.isoweekday()] for day, x in zip(days, net, strict=True)])))
-    return [float(np.quantile(np.abs(away[h:] - away[:-h]), INTERVAL_SHARE)) for h in range(1, HORIZON + 1)]
-
-
 def _by_weekday(days: Sequence[date], values: Sequence[float]) -> Mapping[int, float]:
     found: defaultdict[int, list[float]] = defaultdict(list)
     for day, value in zip(days, values, strict=True):
@@ -176,10 +170,6 @@ def _over(query: Query, days: Sequence[date]) -> Query:
 
 
 def _holidays(days: Sequence[date], engine: DuckDBEngine) -> list[bool]:
-    """Days on which the teams were closed although they open on that weekday; none without opening hours."""
-    rows = engine.fetch(
-        f"SELECT DISTINCT open_on FROM open_days WHERE open_on BETWEEN DATE '{days[0]}' AND DATE '{days[-1]}'"
-    )
-    opened = {row[0] for row in rows}
-    usual = {day.isoweekday() for day in opened}
-    return [day not in opened and day.isoweekday() in usual for day in days]
+    """Which of the days are public holidays."""
+    closed = closed_days(days[0], days[-1], engine)
+    return [day in closed for day in days]

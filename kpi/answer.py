@@ -79,13 +79,20 @@ def sides(kpi_id: str) -> dict[str, str]:
     return {name: side.dataset for name, side in measure.sides.items()} if isinstance(measure, Joined) else {}
 
 
-def longest(query: Query, kpi_id: str, engine: Engine, limit: int | None = 1000) -> pd.DataFrame:
-    """The fact rows that a KPI counts, the longest first, with the seconds of its spread in `duration_s`. `limit` None
-    is all of them; `InvalidPeriod` for a KPI that has no such seconds."""
+def longest(
+    query: Query,
+    kpi_id: str,
+    engine: Engine,
+    limit: int | None = 1000,
+    between: row_scans.Between | None = None,
+) -> pd.DataFrame:
+    """The fact rows that a KPI counts, the longest first, with the seconds of its spread in `duration_s`: those of one
+    class of `histogram` when `between` gives its edges. `limit` None is all of them; `InvalidPeriod` for a KPI that has
+    no such seconds."""
     ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
     if ask.kpi.spread is None:
         raise InvalidPeriod(f"{kpi_id} has no distribution of seconds.")
-    return engine.frame(row_scans.longest_select(ask, query, moment, limit).sql("duckdb"))
+    return engine.frame(row_scans.longest_select(ask, query, moment, limit, between).sql("duckdb"))
 
 
 def histogram(query: Query, kpi_id: str, engine: Engine, edges: Sequence[int]) -> tuple[int, ...]:
@@ -183,7 +190,7 @@ class _Plan:
     """(companion, the KPI under whose name it was asked, place of its statement)."""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _planned(kpi_ids: tuple[str, ...], query: Query, moment: Moment, present: frozenset[str]) -> _Plan:
     return _plan([resolve(query, kpi_id, present) for kpi_id in kpi_ids], query, moment)
 

@@ -11,6 +11,8 @@ from kpi.engines import Engine
 from kpi.fragments import literal
 from kpi.model import Period
 
+_WEEKS_AROUND = 3
+
 
 def open_days(period: Period, engine: Engine) -> float:
     """Local days of the period on which the calendar of most teams opens; all its days without a calendar."""
@@ -31,6 +33,21 @@ def open_days_of(periods: Sequence[Period], engine: Engine) -> tuple[float, ...]
     return tuple(
         float(days) or (period.end - period.start).total_seconds() / 86_400
         for days, period in zip(opened, periods, strict=True)
+    )
+
+
+def closed_days(first: date, last: date, engine: Engine) -> frozenset[date]:
+    """Local days from `first` to `last`, both included, on which everybody was closed although somebody opens on that
+    weekday, in the weeks before as in the weeks after: public holidays. None without opening hours."""
+    reach = timedelta(weeks=_WEEKS_AROUND)
+    rows = engine.fetch(
+        f"SELECT DISTINCT open_on FROM open_days WHERE open_on BETWEEN DATE '{first - reach}' AND DATE '{last + reach}'"
+    )
+    opened = {row[0] for row in rows}
+    sides = [[timedelta(weeks=sign * k) for k in range(1, _WEEKS_AROUND + 1)] for sign in (-1, 1)]
+    days = (first + timedelta(days=i) for i in range((last - first).days + 1))
+    return frozenset(
+        day for day in days if day not in opened and all(any(day + by in opened for by in side) for side in sides)
     )
 
 

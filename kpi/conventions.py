@@ -15,6 +15,7 @@ from kpi.datasets import DATASETS
 from kpi.definition import Lang
 from kpi.display import judged
 from kpi.engines import Engine
+from kpi.fcr_windows import within
 from kpi.figures import reader
 from kpi.measures import Mean, Measure, Quantile, Ratio, Survival
 from kpi.model import Figure, ParamValue, Query, Unit
@@ -32,7 +33,7 @@ _SOLVED_S = "EPOCH(COALESCE(first_resolved_at, $as_of)) - EPOCH(created_at)"
 @dataclass(frozen=True, slots=True)
 class Convention:
     """One way to read a figure. What it leaves out (None, empty) is as the KPI has it; `kpi_id` reads another KPI,
-    `unit` is the unit of what it reads when that differs."""
+    `unit` is the unit of what it reads when that differs, `fcr_days` reads FCR over another number of days."""
 
     name: str
     en: str
@@ -44,6 +45,7 @@ class Convention:
     dataset: str | None = None
     time: str | None = None
     unit: Unit | None = None
+    fcr_days: int | None = None
 
     def label(self, lang: Lang) -> str:
         return self.fr if lang == "fr" else self.en
@@ -139,6 +141,11 @@ CONVENTIONS: dict[str, tuple[Convention, ...]] = {
     "fcr_rate": (
         _house("Resolved within 7 days in one contact, without return or reopening within 7 days",
                "Résolues en 7 jours et un seul contact, sans retour ni réouverture sous 7 jours"),
+        *(
+            Convention(f"within_{days}", f"The same over {days} day{'s' * (days > 1)}", f"De même sur {days} "
+                       f"jour{'s' * (days > 1)}", fcr_days=days)
+            for days in (1, 3, 14, 30)
+        ),
         Convention("resolved_only", "The same, among resolved requests", "De même, parmi les demandes résolues",
                    measure=Ratio("fcr", f"{_MATURE} AND first_resolved_at IS NOT NULL")),
         Convention("one_day", "Resolved within 24 h, whatever the contacts", "Résolues en 24 h, quel que soit le "
@@ -193,7 +200,7 @@ def _reading(one: Convention, kpi_id: str, query: Query, engine: Engine) -> Read
     asked = query.with_(kpis=(kpi.id,), by=(), grain=None, params=tuple(params.items()))
     if needs(kpi, asked, engine.tables()) or any(f.dimension not in kpi.dimensions for f in asked.filters):
         return Reading(one, unit, None)
-    if one.measure is None and one.where is None:
+    if one.measure is None and one.where is None and one.fcr_days is None:
         return Reading(one, unit, answer(asked, engine)[kpi.id].total)
     return Reading(one, unit, _figure(one, asked, engine))
 
@@ -203,11 +210,15 @@ def _figure(one: Convention, query: Query, engine: Engine) -> Figure:
     (kpi_id,) = query.kpis
     ask = resolve(query, kpi_id, engine.tables())
     dataset = DATASETS[one.dataset] if one.dataset else ask.dataset
+    measure = one.measure or ask.measure
+    if one.fcr_days is not None:
+        assert query.period is not None
+        measure = within(one.fcr_days, query.period)
     ask = replace(
         ask,
         dataset=dataset,
         where=one.where or ask.where,
-        measure=one.measure or ask.measure,
+        measure=measure,
         time=dataset.times[one.time] if one.time else ask.time,
     )
     scan = compiler.aggregate_scan([ask], query, moment_of(query, engine))

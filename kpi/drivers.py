@@ -1,4 +1,4 @@
-"""What goes with satisfaction, and who is not heard: impacts of groups, importance of what was lived, mix of answers.
+"""What goes with satisfaction, and who is not heard: impacts of groups, importance of what was lived, who answers.
 
 Associations, never causes (section 7.5). Groups of fewer than ten answers go together.
 """
@@ -13,9 +13,11 @@ import numpy as np
 from scipy import special
 
 from kpi import answer as answers
-from kpi.display import SHOW_FROM
+from kpi.display import COMPARE_FROM, SHOW_FROM
 from kpi.engines import Engine
 from kpi.model import Query, Value
+from kpi.statistics.case_mix import benjamini_hochberg
+from kpi.statistics.comparison import two_proportions
 from kpi.statistics.importance import Importance, enough, lmg
 from kpi.statistics.mix import Impact, Nps, nps_impacts, nps_total
 
@@ -23,6 +25,7 @@ OTHERS = "others"
 DRIVERS = ("first_response_s", "resolution_s", "reopened", "contacts")
 """What was lived on the request: two times (read through their logarithm), whether it came back, its contacts."""
 _VARIES = 1e-9
+_WILLING_LEVEL = 0.01
 _MOSTLY = 0.5
 """Share of the requests that must have a driver for it to be read."""
 _LIVED = """
@@ -75,6 +78,23 @@ class Honesty:
     p: float | None
     nps: float
     weighted: float
+
+
+@dataclass(frozen=True, slots=True)
+class Willing:
+    """One group of those asked, fourteen days ago at least: how many, and how many answered. `apart` says that they
+    answer more or less often than the others, beyond chance."""
+
+    key: Value
+    asked: int
+    answered: int
+    others: float
+    """Share of the others who answered."""
+    apart: bool
+
+    @property
+    def rate(self) -> float:
+        return self.answered / self.asked
 
 
 def impacts(query: Query, dimension: str, engine: Engine) -> tuple[GroupImpact, ...]:
@@ -145,6 +165,34 @@ def honesty(query: Query, dimension: str, engine: Engine) -> Honesty | None:
     known = [one for one in heard if one.nps is not None]
     weighted = fsum(one.contact_share * (one.nps or 0.0) for one in known) / fsum(one.contact_share for one in known)
     return Honesty(tuple(heard), _same_mix(heard), score, weighted)
+
+
+def willing(query: Query, dimension: str, engine: Engine) -> tuple[Willing, ...]:
+    """Who answers among those asked: each group of thirty beside the others, the surest difference first. Empty without
+    surveys, or with fewer than two groups.
+
+    Each is tested against the others together; Benjamini and Hochberg's rate is one in a hundred, for the reader may
+    look at several dimensions.
+    """
+    if "surveys" not in engine.tables():
+        return ()
+    asked = query.with_(kpis=("survey_response_rate",), by=(dimension,), grain=None, intervals=False, params=())
+    rows = [one for one in answers.answer(asked, engine)["survey_response_rate"].rows if one.keys[0] is not None]
+    groups = [(one.keys[0], float(one.denominator or 0), float(one.numerator or 0)) for one in rows]
+    n, x = (fsum(group[i] for group in groups) for i in (1, 2))
+    kept = [group for group in groups if group[1] >= COMPARE_FROM and n - group[1] >= COMPARE_FROM]
+    if len(kept) < 2:
+        return ()
+    tests = [two_proportions((answered, size), (x - answered, n - size)).p for _, size, answered in kept]
+    q = benjamini_hochberg([1.0 if p is None else p for p in tests])
+    found = [
+        Willing(key, int(size), int(answered), (x - answered) / (n - size), chance <= _WILLING_LEVEL)
+        for (key, size, answered), chance in zip(kept, q, strict=True)
+    ]
+    surest = sorted(
+        zip(tests, found, strict=True), key=lambda pair: (1.0 if pair[0] is None else pair[0], -pair[1].asked)
+    )
+    return tuple(one for _, one in surest)
 
 
 def _classes(query: Query, dimension: str, engine: Engine) -> dict[Value, Nps]:

@@ -15,6 +15,8 @@ from kpi.model import Query
 from kpi.stock_scans import span
 
 Which = Literal["counted", "missed", "left_out"]
+Between = tuple[int, int | None]
+"""Seconds: the first included, the last not; None is without end."""
 REASON = "left_out_because"
 """Column of the rows left out."""
 DURATION = "duration_s"
@@ -46,11 +48,18 @@ def rows_select(
     return select.limit(limit) if limit is not None else select
 
 
-def longest_select(ask: Ask, query: Query, moment: Moment, limit: int | None) -> exp.Select:
-    """The rows that a KPI counts, the longest spread first, with its seconds in `duration_s`."""
+def longest_select(
+    ask: Ask, query: Query, moment: Moment, limit: int | None, between: Between | None = None
+) -> exp.Select:
+    """The rows that a KPI counts, the longest spread first, with its seconds in `duration_s`; those of a class of
+    `histogram_scan` when `between` names it."""
     fill, _, _ = _selection(ask, query, moment)
     seconds = fill(f"({ask.kpi.spread})")
     select = rows_select(ask, query, moment, None).select(exp.alias_(seconds.copy(), DURATION))
+    if between is not None:
+        low, high = between
+        select = select.where(seconds.copy() >= low)
+        select = select if high is None else select.where(seconds.copy() < high)
     select = select.order_by(exp.Ordered(this=seconds, desc=True, nulls_first=False), append=False)
     return select.limit(limit) if limit is not None else select
 

@@ -48,8 +48,9 @@ _TELLING = frozenset(
 """Words of the lists of stop words that say much about a service."""
 
 
-def documents(query: Query, corpus: Corpus, engine: Engine) -> pd.DataFrame:
-    """The comments or transcripts of a selection, newest first: `COLUMNS`, instants in UTC.
+def documents(query: Query, corpus: Corpus, engine: Engine, topic: str | None = None) -> pd.DataFrame:
+    """The comments or transcripts of a selection, newest first: `COLUMNS`, instants in UTC; those that mention a
+    `topic`, when one is given.
 
     `score_group` is that of topics: promoter, passive, detractor, satisfied... Raises `UnknownDimension` when the
     question is filtered by agent.
@@ -60,6 +61,10 @@ def documents(query: Query, corpus: Corpus, engine: Engine) -> pd.DataFrame:
         "d.said_at", "d.channel", f"{text} AS text", f"{score} AS score", f"{top} AS scale_max", "d.score_group"
     )
     statement = statement.from_(select.subquery("d")).join(f"{table} AS t", on=parse_one(on, read="duckdb"))
+    if topic is not None:
+        same = "m.corpus = d.corpus AND m.document_id = d.document_id AND m.item IS NOT DISTINCT FROM d.item"
+        mentions = exp.select("1").from_("topic_mentions AS m").where(same, exp.column("topic", "m").eq(topic))
+        statement = statement.where(exp.Exists(this=mentions))
     statement = statement.order_by("d.said_at DESC").limit(MOST_DOCUMENTS)
     return engine.frame(statement.sql("duckdb"))
 
@@ -161,9 +166,10 @@ def contrast(texts: Sequence[str], groups: Sequence[Any]) -> Contrast:
             written.setdefault(stem, Counter())[word] += 1
     background = sum(counts.values(), Counter[str]())
     usual = {stem: forms.most_common(1)[0][0] for stem, forms in written.items()}
-    found = contrasts(counts["detractor"], counts["promoter"], background, least=LEAST_DOCUMENTS)
+    sizes = read["detractor"], read["promoter"]
+    found = contrasts(counts["detractor"], counts["promoter"], background, least=LEAST_DOCUMENTS, texts=sizes)
     named = (WordContrast(usual[o.word], o.first, o.second, o.log_odds, o.z, o.p_adjusted) for o in found)
-    return Contrast(tuple(named), read["detractor"], read["promoter"])
+    return Contrast(tuple(named), *sizes)
 
 
 def _stems(text: str) -> Iterable[tuple[str, str]]:

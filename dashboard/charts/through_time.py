@@ -14,6 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from dashboard.charts._flow_ends import flow_labels, heights_of
 from dashboard.charts._frame import (
     Item,
     Label,
@@ -38,7 +39,7 @@ from dashboard.charts._frame import (
     zero_shape,
 )
 from dashboard.charts._time_axis import short_name, time_ticks
-from dashboard.charts.process import Note, Process, limit_shapes, note_marks, signal_trace
+from dashboard.charts.process import Note, Process, limit_reach, limit_shapes, note_marks, signal_trace
 from dashboard.format import Axis, Lang, axis, bucket, formatter
 from dashboard.theme import Theme, alpha, mix
 from kpi.model import Figure, Grain, Unit
@@ -93,7 +94,10 @@ def trend(
     """
     past = list(previous)[: len(lines[0].points)] if lines else []
     from_zero = zero if zero is not None else unit in (Unit.SECONDS, Unit.COUNT, Unit.EUROS, Unit.DAYS)
-    scale = axis(*extent([*_drawn(lines, past, targets), *reach], unit, from_zero), unit, lang)
+    low, high = extent([*_drawn(lines, past, targets), *reach], unit, from_zero)
+    if process:
+        low, high = extent([low, high, *limit_reach(process, low, high)], unit, from_zero)
+    scale = axis(low, high, unit, lang)
     sheet = _sheet(lines, theme, lang, unit, grain, timezone, scale)
     layout = _layout(sheet, height, compact)
     colors = [line.color or (theme.series, theme.partner)[min(i, 1)] for i, line in enumerate(lines)]
@@ -107,7 +111,7 @@ def trend(
             layout.shapes.append(_band_shape(lines[rank], colors[rank], scale))
     traces += [_past_trace(past, previous_label, sheet)] if past else []
     if process and lines:
-        layout.shapes += limit_shapes(process, scale.divisor, theme)
+        layout.shapes += limit_shapes(process, scale, theme)
         traces += signal_trace(process, scaled([shown(point) for point in lines[0].points], scale), sheet.names, theme)
     note_marks(layout, notes, len(sheet.names))
     if clicked:  # A click selects on whichever line is nearest.
@@ -138,20 +142,26 @@ def stacked_area(
     compact: bool = False,
     height: int = 270,
     timezone: str = "Europe/Paris",
+    clicked: bool = False,
+    notes: Sequence[Note] = (),
 ) -> go.Figure:
     """Parts of a whole through time, the first layer at the bottom: the backlog by channel.
 
-    Give each layer its color (theme.color_of). `total` adds the whole to the hover and to the labels.
+    Give each layer its color (theme.color_of). `total` adds the whole to the hover and to the labels. `clicked` lets
+    points be selected. `notes` are what people recorded of some buckets.
     """
     length = len(layers[0].points) if layers else 0
     heights = [sum(shown(layer.points[i]) or 0.0 for layer in layers) for i in range(length)]
     scale = axis(0, max(heights, default=0), unit, lang)
     sheet = _sheet(layers, theme, lang, unit, grain, timezone, scale)
     layout = _layout(sheet, height, compact)
+    note_marks(layout, notes, len(sheet.names))
     colors = [layer.color or theme.categories[i % 8] for i, layer in enumerate(layers)]
     traces = [_layer_trace(layer, color, sheet) for layer, color in zip(layers, colors, strict=True)]
     if total:
         traces.append(_plain_trace(total, theme.ink_strong, 1.75, sheet))
+    if clicked:
+        traces = [trace | _SELECTABLE for trace in traces]
     _place(layout, _layer_labels(layers, colors, total, sheet), compact)
     return layout.figure(traces)
 
@@ -168,20 +178,24 @@ def flow(
     compact: bool = False,
     height: int = 270,
     timezone: str = "Europe/Paris",
+    clicked: bool = False,
+    notes: Sequence[Note] = (),
 ) -> go.Figure:
     """What comes in (created, reopened) above the line, what goes out (resolved) below, and the net.
 
-    Counts. The net of a bucket is the height of its bars above minus the one below.
+    Counts. The net of a bucket is the height of its bars above minus the one below. `clicked` lets points of the line
+    be selected, as bars always are. `notes` are what people recorded of some buckets.
     """
     up = [line for line in (created, reopened) if line]
-    tops = [sum(values) for values in zip(*(_counts(line) for line in up), strict=True)]
-    downs = _counts(resolved)
+    tops = [sum(values) for values in zip(*(heights_of(line) for line in up), strict=True)]
+    downs = heights_of(resolved)
     net = [top - down for top, down in zip(tops, downs, strict=True)]
     scale = axis(-max(downs, default=0), max(tops, default=0), Unit.COUNT, lang)
     unsigned = [text.removeprefix("−") for text in scale.ticktext]  # Below the line is a direction.
     scale = scale._replace(ticktext=unsigned)
     sheet = _sheet([created], theme, lang, Unit.COUNT, grain, timezone, scale)
     layout = _layout(sheet, height, compact)
+    note_marks(layout, notes, len(sheet.names))
     layout.xaxis |= {"range": [-0.6, len(net) - 0.4], "showspikes": False}
     layout.more |= {"barmode": "relative", "bargap": 0.28 if len(net) <= 100 else 0}
     layout.shapes.append(zero_shape(theme))
@@ -189,8 +203,9 @@ def flow(
     colors = (theme.partner, mix(theme.partner, theme.surface, 0.5))
     traces = [_bar_trace(line, color, 1, sheet) for line, color in zip(up, colors, strict=False)]
     traces.append(_bar_trace(resolved, theme.series, -1, sheet))
-    traces += _net_traces(net_label, net, sheet)
-    _place(layout, _flow_labels(up, colors, resolved, net, net_label, theme), compact)
+    halo, line = _net_traces(net_label, net, sheet)
+    traces += [halo, line | _SELECTABLE if clicked else line]
+    _place(layout, flow_labels(up, colors, resolved, net, net_label, theme), compact)
     return layout.figure(traces)
 
 
@@ -345,10 +360,14 @@ def _dots(values: Sequence[float | None], color: str, width: float, sheet: _Shee
 
 def _past_trace(past: Sequence[Figure], label: str, sheet: _Sheet) -> Trace:
     trace = _plain_trace(Line(label, past), sheet.theme.previous, 1.75, sheet)
+    counted = sheet.unit is Unit.COUNT
     trace["customdata"] = [
         short_name(point.keys[-1], sheet.grain, sheet.lang, sheet.timezone) if point.keys else "" for point in past
     ]
-    trace["hovertemplate"] = _hover(label, "  %{customdata}")
+    if not counted:
+        trace["customdata"] = [[name, point.n] for name, point in zip(trace["customdata"], past, strict=True)]
+    tail = "  %{customdata}" if counted else "  n = %{customdata[1]:,}  %{customdata[0]}"
+    trace["hovertemplate"] = _hover(label, tail)
     return trace
 
 
@@ -383,19 +402,15 @@ def _layer_trace(layer: Line, color: str, sheet: _Sheet) -> Trace:
     }
 
 
-def _counts(line: Line) -> list[float]:
-    return [shown(point) or 0.0 for point in line.points]
-
-
 def _bar_trace(line: Line, color: str, direction: int, sheet: _Sheet) -> Trace:
-    counts = _counts(line)
+    many = heights_of(line)
     return {
         "type": "bar",
         **_positions(sheet),
         "name": safe(line.label),
-        "y": [direction * round(count) for count in counts],
+        "y": [direction * round(count) for count in many],
         "marker": {"color": color, "line": {"width": 0}},
-        "text": [sheet.write(count) for count in counts],
+        "text": [sheet.write(count) for count in many],
         "textposition": "none",
         "hovertemplate": _hover(line.label),
     }
@@ -470,24 +485,4 @@ def _layer_labels(layers: Sequence[Line], colors: Sequence[str], total: Line | N
     if total and (whole := _last(total.points)) is not None:
         y = whole / sheet.scale.divisor
         labels.append(end_label(y, total.label, sheet.write(whole), sheet.theme.ink_strong))
-    return labels
-
-
-def _flow_labels(
-    up: Sequence[Line],
-    colors: Sequence[str],
-    resolved: Line,
-    net: Sequence[float],
-    net_label: str,
-    theme: Theme,
-) -> list[Label]:
-    labels: list[Label] = []
-    floor = 0.0
-    for line, color in zip(up, colors, strict=False):
-        height = _counts(line)[-1] if line.points else 0.0
-        labels.append(end_label(floor + height * 0.7, line.label, "", theme.ink, color))
-        floor += height
-    down = _counts(resolved)[-1] if resolved.points else 0.0
-    labels.append(end_label(-down * 0.7, resolved.label, "", theme.ink, theme.series))
-    labels.append(end_label(net[-1] if net else 0.0, net_label, "", theme.ink, theme.ink_strong))
     return labels

@@ -2,8 +2,8 @@
 
 `world` says who is who, `demand` how much comes in and how long it waits; the other modules each make one
 kind of rows from that. Arrays hold instants as whole UTC seconds and categories as positions in a list of
-names; -1 is NULL. Facts planted for the charts to find (an incident, a shortage, new opening hours, an agent
-in difficulty) are named constants of `world` and `workforce`.
+names; -1 is NULL. The facts planted for the charts to find (an incident, a shortage, new opening hours, an agent
+in difficulty) are in `planted`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from data.sample import (
     workforce,
     world,
 )
-from data.sample.clock import DAY, NEVER, TIME_ZONE, Ints, Timeline
+from data.sample.clock import DAY, HISTORY_DAYS, NEVER, TIME_ZONE, Ints, Timeline
 from data.sample.columns import (
     MISSING,
     constant,
@@ -41,6 +41,7 @@ from data.sample.columns import (
     stream,
 )
 from data.sample.events import ACTORS, KINDS, Events, State, state
+from data.sample.planted import DEMO, Planted
 from data.schema import CHANNELS, EXCLUSIONS, PRIORITIES, STATUSES, TICKET_TYPES
 
 SEGMENTS = ("Particulier", "Premium", "Professionnel")
@@ -49,32 +50,41 @@ YEARLY_CHURN = 0.11
 INITIATORS = ("customer", "agent", "system")
 
 
-def fill(con: duckdb.DuckDBPyConnection, *, tickets: int = 60_000, seed: int = 2026, until: date | None = None) -> None:
-    """Fill the canonical tables, created and empty, with two years of the demo centre.
+def fill(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    tickets: int = 60_000,
+    seed: int = 2026,
+    until: date | None = None,
+    planted: Planted = DEMO,
+    days: int = HISTORY_DAYS,
+) -> None:
+    """Fill the canonical tables, created and empty, with `days` of the demo centre.
 
     `tickets` sets the size of everything else; `until` is the last local day covered (default: yesterday in
-    Paris). The rows depend on the three arguments alone.
+    Paris). What there is to find is `planted`. The rows depend on the arguments alone.
     """
     last_day = until or datetime.now(TIME_ZONE).date() - timedelta(days=1)
-    _fill(con, Timeline.until(last_day), tickets, seed)
+    _fill(con, Timeline.until(last_day, days), planted, tickets, seed)
 
 
-def _fill(con: duckdb.DuckDBPyConnection, timeline: Timeline, count: int, seed: int) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, timeline: Timeline, planted: Planted, count: int, seed: int) -> None:
     loads = steering.IMPORTS
-    calendars = world.open_hours(timeline)
-    load = demand.model(timeline, calendars, seed)
-    people = workforce.employ(timeline, calendars, seed)
+    calendars = world.open_hours(timeline, planted.new_hours)
+    load = demand.model(timeline, calendars, planted, seed)
+    people = workforce.employ(timeline, calendars, planted, seed)
     won_at = tickets.won(timeline, round(count * tickets.CUSTOMERS_PER_TICKET) + 20, seed)
     calls = calls_.offer(timeline, calendars, load, round(count * VOICE_SHARE), seed)
     calls_.handle(stream(seed, "call handling"), calls, people, timeline)
-    drafts = tickets.draft(timeline, calendars, load, calls, won_at, count, seed)
-    story = journey.walk(timeline, calendars, load, people, drafts, calls, seed)
+    product = planted.incident.product if planted.incident else MISSING
+    drafts = tickets.draft(timeline, calendars, load, calls, won_at, product, count, seed)
+    story = journey.walk(timeline, calendars, load, people, drafts, calls, planted.new_hours, seed)
     events = story.journal.until(timeline.end)
     now = state(events, story.first_priority, story.first_team)
     legs = contacts.gather(timeline, calendars, people, drafts, story, calls, won_at, seed)
 
     names = {"tickets": identifiers("T", count, 6), "customers": identifiers("C", len(won_at), 6)}
-    steering.fill(con, timeline, count, seed)
+    steering.fill(con, timeline, planted, count, seed)
     workforce.fill_people(con, timeline, people)
     workforce.fill_agent_time(con, timeline, people, load, seed, loads["planning"])
     _fill_customers(con, timeline, won_at, names["customers"], seed)
@@ -83,11 +93,11 @@ def _fill(con: duckdb.DuckDBPyConnection, timeline: Timeline, count: int, seed: 
     _fill_events(con, timeline, people, events, names["tickets"])
     names["interactions"] = contacts.fill(con, timeline, people, legs, names, loads)
     transcripts.fill(con, timeline, legs, names["interactions"], loads["telephony"], seed)
-    asked = surveys.invite(timeline, people, drafts, story, now.agent, legs, seed)
+    asked = surveys.invite(timeline, people, drafts, story, now.agent, legs, planted.bias, seed)
     surveys.fill(con, timeline, people, asked, names, loads["surveys"], seed)
     selfcare.fill(con, timeline, load, drafts, won_at, names, loads["helpdesk"], seed)
     wanted = max(round(count * orders.ORDERS_PER_TICKET), 40)
-    orders.fill(con, timeline, calendars, people, won_at, names["customers"], wanted, loads["orders"], seed)
+    orders.fill(con, timeline, calendars, people, won_at, names["customers"], planted, wanted, loads["orders"], seed)
 
 
 VOICE_SHARE = sum(world.CHANNEL_SHARES[name] for name in ("phone", "click_to_talk"))

@@ -55,13 +55,13 @@ class Timeline:
     """Local minus UTC seconds, for each of `hours`."""
 
     @classmethod
-    def until(cls, last_day: date) -> Self:
-        first = last_day - timedelta(days=HISTORY_DAYS - 1)
+    def until(cls, last_day: date, days: int = HISTORY_DAYS) -> Self:
+        first = last_day - timedelta(days=days - 1)
         start = local_midnight(first)
         stop = local_midnight(last_day + timedelta(days=MARGIN_DAYS + 1))
         hours = np.arange(start, stop, HOUR, dtype=np.int64)
         offsets = np.array([_offset_s(hour) for hour in hours.tolist()], dtype=np.int64)
-        return cls(first, HISTORY_DAYS, start, local_midnight(last_day + timedelta(days=1)), hours, offsets)
+        return cls(first, days, start, local_midnight(last_day + timedelta(days=1)), hours, offsets)
 
     @property
     def all_days(self) -> list[date]:

@@ -12,6 +12,7 @@ import numpy as np
 from data.sample import world
 from data.sample.clock import DAY, HOUR, Bools, Floats, Ints, OpenHours, Timeline
 from data.sample.columns import stream
+from data.sample.planted import Incident, Planted, Shortage
 
 MONTH_FACTORS = (1.06, 0.95, 0.95, 0.96, 0.98, 0.95, 0.88, 0.82, 0.98, 1.00, 1.06, 1.32)
 YEARLY_GROWTH = 1.10
@@ -54,9 +55,11 @@ class Demand:
     """Open seconds that the follow-up work of a ticket waits: team x hour."""
 
 
-def day_factors(timeline: Timeline) -> Floats:
+def day_factors(timeline: Timeline, planted: Planted) -> Floats:
     """Season and growth of each day."""
     days = timeline.all_days
+    if not planted.seasons:
+        return np.ones(len(days))
     middles = np.array([15 + 30.4 * month for month in range(-1, 13)])
     factors = np.array([MONTH_FACTORS[-1], *MONTH_FACTORS, MONTH_FACTORS[0]])
     season = np.interp([day.timetuple().tm_yday for day in days], middles, factors)
@@ -64,11 +67,12 @@ def day_factors(timeline: Timeline) -> Floats:
     return np.asarray(season * YEARLY_GROWTH**years)
 
 
-def surge_curve(timeline: Timeline) -> Floats:
+def surge_curve(timeline: Timeline, incident: Incident | None) -> Floats:
     """The incident's extra demand, by day."""
     surge = np.zeros(len(timeline.all_days))
-    start = timeline.days - world.INCIDENT_START
-    surge[start : start + world.INCIDENT_DAYS] = INCIDENT_CURVE
+    if incident is not None:
+        start = timeline.days - incident.start
+        surge[start : start + incident.DAYS] = incident.strength * np.array(INCIDENT_CURVE)
     return surge
 
 
@@ -111,30 +115,36 @@ def queue_wait(timeline: Timeline, arrivals: Floats, capacity: Floats, hours: Op
     return np.where(queued > 0, np.maximum(waited, 0), 0).astype(np.float64)
 
 
-def model(timeline: Timeline, calendars: dict[str, OpenHours], seed: int) -> Demand:
+def model(timeline: Timeline, calendars: dict[str, OpenHours], planted: Planted, seed: int) -> Demand:
     """The demand of the whole history, and its waits."""
     rng = stream(seed, "demand")
-    expected = day_factors(timeline)
+    expected = day_factors(timeline, planted)
     closed = timeline.holidays()
     quiet = np.where(closed, HOLIDAY_FACTOR, 1.0)
     noise = np.exp(DAY_NOISE * rng.standard_normal(len(expected)))
-    surge = surge_curve(timeline)
+    surge = surge_curve(timeline, planted.incident)
     actual = expected * quiet * noise
     voice = hourly(timeline, actual * (1 + surge / 2), VOICE_WEEK, VOICE_HOURS)
     written = hourly(timeline, actual, WRITTEN_WEEK, WRITTEN_HOURS)
     planned_week = tuple(1 + PLANNED_MONDAY_SHARE * (day - 1) if day > 1 else day for day in VOICE_WEEK)
     planned_voice = hourly(timeline, expected * (1 + surge / 4), planned_week, VOICE_HOURS)
     planned_written = hourly(timeline, expected, WRITTEN_WEEK, WRITTEN_HOURS)
-    first, follow = _waits(timeline, calendars, written, planned_written, surge)
+    first, follow = _waits(timeline, calendars, planted, written, planned_written, surge)
     return Demand(voice, written, surge, voice / np.maximum(planned_voice, 1e-9), first, follow)
 
 
 def _waits(
-    timeline: Timeline, calendars: dict[str, OpenHours], written: Floats, planned: Floats, surge: Floats
+    timeline: Timeline,
+    calendars: dict[str, OpenHours],
+    planted: Planted,
+    written: Floats,
+    planned: Floats,
+    surge: Floats,
 ) -> tuple[Floats, Floats]:
     day = timeline.day(timeline.hours)
     extra = written * surge[day]
-    before = np.asarray(day < timeline.days - world.SCHEDULE_CHANGE)
+    change = 0 if planted.new_hours is None else planted.new_hours.since
+    before = np.asarray(day < timeline.days - change)
     first, follow = [], []
     for number, team in enumerate(world.TEAMS):
         hours = calendars[team.calendar_id]
@@ -142,9 +152,9 @@ def _waits(
         usual = _usual_open_share(opened, before)
         arrivals = written + extra * _incident_weight(number)
         rate = weekly_mean(timeline, planned) / usual * opened
-        reinforced = rate * _reinforcement(timeline, number)[day]
+        reinforced = rate * _reinforcement(timeline, planted.incident, number)[day]
         first.append(queue_wait(timeline, arrivals, reinforced / team.utilisation, hours))
-        staffed = reinforced * _shortage(timeline, number)[day]
+        staffed = reinforced * _shortage(timeline, planted.shortage, number)[day]
         follow.append(queue_wait(timeline, arrivals, staffed / FOLLOW_UP_UTILISATION, hours))
     return np.array(first), np.array(follow)
 
@@ -168,22 +178,23 @@ def _incident_weight(team: int) -> float:
     return direct + 1 - world.INCIDENT_TEAM_SHARE
 
 
-def _reinforcement(timeline: Timeline, team: int) -> Floats:
+def _reinforcement(timeline: Timeline, incident: Incident | None, team: int) -> Floats:
     """Capacity added from the third day of the incident on."""
     factor = np.ones(len(timeline.all_days))
-    start = timeline.days - world.INCIDENT_START + 2
-    factor[start : start + REINFORCEMENT_DAYS] = REINFORCEMENT if team == world.TECHNIQUE else 1.05
+    if incident is not None:
+        start = timeline.days - incident.start + 2
+        factor[start : start + REINFORCEMENT_DAYS] = REINFORCEMENT if team == world.TECHNIQUE else 1.05
     return factor
 
 
-def _shortage(timeline: Timeline, team: int) -> Floats:
+def _shortage(timeline: Timeline, shortage: Shortage | None, team: int) -> Floats:
     """Capacity for follow-up work: short of people for some weeks, then worked off."""
     factor = np.ones(len(timeline.all_days))
-    if team in SHORT_TEAMS:
-        start = timeline.days - world.SHORTAGE_START
-        factor[start : start + world.SHORTAGE_DAYS] = SHORTAGE_CAPACITY
-        recovery = start + world.SHORTAGE_DAYS
-        factor[recovery : recovery + world.RECOVERY_DAYS] = RECOVERY_CAPACITY
+    if shortage is not None and team in SHORT_TEAMS:
+        start = timeline.days - shortage.start
+        recovery = start + shortage.DAYS
+        factor[start:recovery] = SHORTAGE_CAPACITY
+        factor[recovery : recovery + shortage.RECOVERY_DAYS] = RECOVERY_CAPACITY
     return factor
 
 

@@ -15,6 +15,7 @@ from data.sample.columns import MISSING, lognormal, pick, stream, whole
 from data.sample.demand import Demand
 from data.sample.events import AGENT_VALUES, PRIORITY_VALUES, STATUS, TEAM_VALUES, Journal
 from data.sample.legs import CHANNEL, EXCLUSION, Legs
+from data.sample.planted import NewHours
 from data.sample.tickets import BY_AGENT, LIVE_CODES, Tickets
 from data.sample.workforce import Workforce
 
@@ -26,8 +27,6 @@ OWN_WAIT_MIN = {
 }  # fmt: skip
 """Median open minutes between being at the head of the queue and the reply."""
 OWN_WAIT_SIGMA = 0.85
-NEW_ROUTING = 0.70
-"""Factor on that time since the schedule change."""
 CHAT_WAIT_MEDIAN_S, VISIT_WAIT_MEDIAN_S = 36.0, 240.0
 OFF_HOURS_REPLY_SHARE = 0.012
 NEGATIVE_RESPONSE_SHARE = 0.001
@@ -92,6 +91,7 @@ class _Walk:
     demand: Demand
     people: Workforce
     tickets: Tickets
+    change: NewHours | None
     rng: np.random.Generator
     journal: Journal = field(default_factory=Journal)
     messages: Messages = field(default_factory=Messages)
@@ -126,10 +126,11 @@ def walk(
     people: Workforce,
     tickets: Tickets,
     calls: Legs,
+    change: NewHours | None,
     seed: int,
 ) -> Journey:
     """Lead every ticket from creation to the end of its story."""
-    step = _Walk(timeline, calendars, demand, people, tickets, stream(seed, "journey"))
+    step = _Walk(timeline, calendars, demand, people, tickets, change, stream(seed, "journey"))
     plain = np.flatnonzero(tickets.plain)
     taken, reply, agent = _first_replies(step, plain, calls)
     first_team = _routing(step, plain, taken)
@@ -166,8 +167,10 @@ def _first_replies(step: _Walk, plain: Ints, calls: Legs) -> tuple[Ints, Ints, I
     day = step.timeline.day(np.minimum(head, step.timeline.hours[-1]))
     agent = step.people.choose(rng, tickets.team[plain], day, tickets.complexity[plain])
     own = lognormal(rng, _own_medians(channel), OWN_WAIT_SIGMA, len(plain)) * step.people.pace[agent]
-    changed = created >= step.timeline.instant_of(step.timeline.days - world.SCHEDULE_CHANGE)
-    own = own * np.where(changed, NEW_ROUTING, 1.0) * np.sqrt(PRIORITY_WAIT[tickets.priority[plain]])
+    own = own * np.sqrt(PRIORITY_WAIT[tickets.priority[plain]])
+    if step.change is not None:
+        changed = created >= step.timeline.instant_of(step.timeline.days - step.change.since)
+        own = own * np.where(changed, step.change.routing, 1.0)
     reply = step.at_work(plain, created, queued + own)
     late = rng.random(len(plain)) < OFF_HOURS_REPLY_SHARE
     reply = np.where(late, np.minimum(reply, created + whole(lognormal(rng, 80.0 * MINUTE, 0.6, len(plain)))), reply)

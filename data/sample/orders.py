@@ -25,6 +25,7 @@ from data.sample.columns import (
     whole,
 )
 from data.sample.demand import arrivals, day_factors, hourly
+from data.sample.planted import Incident, Planted
 from data.sample.tickets import customers, product_weights
 from data.sample.workforce import Workforce
 from data.schema import ORDER_CHANNELS, PRIORITIES
@@ -89,13 +90,14 @@ def fill(
     people: Workforce,
     won_at: Ints,
     customer_ids: list[str],
+    planted: Planted,
     count: int,
     import_id: str,
     seed: int,
 ) -> None:
     """Write `count` orders with their lines and disputes."""
     rng = stream(seed, "orders")
-    orders = _receive(rng, timeline, calendars, people, won_at, count)
+    orders = _receive(rng, timeline, calendars, people, won_at, planted, count)
     ids = identifiers("O", count, 6)
     end, manual = timeline.end, ~orders.touchless & (orders.decided < timeline.end)
     insert(con, "orders", {
@@ -121,9 +123,11 @@ def _receive(
     calendars: dict[str, OpenHours],
     people: Workforce,
     won_at: Ints,
+    planted: Planted,
     count: int,
 ) -> Orders:
-    received = arrivals(timeline, rng, hourly(timeline, day_factors(timeline), ORDER_WEEK, ORDER_HOURS), count)
+    days = day_factors(timeline, planted)
+    received = arrivals(timeline, rng, hourly(timeline, days, ORDER_WEEK, ORDER_HOURS), count)
     channel, priority = pick(rng, CHANNEL_WEIGHTS, count), pick(rng, PRIORITY_WEIGHTS, count)
     day = timeline.day(received)
     touchless = _touchless(rng, channel, day / timeline.days)
@@ -134,7 +138,7 @@ def _receive(
     )
     team = np.full(count, world.COMMANDES, dtype=np.int64)
     agent = people.choose(rng, team, timeline.day(np.minimum(decided, timeline.hours[-1])), np.zeros(count))
-    incident = _in_incident(timeline, day)
+    incident = _in_incident(timeline, planted.incident, day)
     decision = pick(rng, DECISION_WEIGHTS, count)
     promised, delivered = _delivery(rng, decided, incident, decision == APPROVED)
     marketplace = (channel == ORDER_CHANNELS.index("marketplace")) | (rng.random(count) < 0.18)
@@ -152,8 +156,10 @@ def _touchless(rng: np.random.Generator, channel: Ints, elapsed_share: Floats) -
     return np.asarray(rng.random(len(channel)) < share[channel] * growth)
 
 
-def _in_incident(timeline: Timeline, day: Ints) -> Bools:
-    start = timeline.days - world.INCIDENT_START
+def _in_incident(timeline: Timeline, incident: Incident | None, day: Ints) -> Bools:
+    if incident is None:
+        return np.zeros(len(day), np.bool_)
+    start = timeline.days - incident.start
     return np.asarray((day >= start) & (day < start + INCIDENT_WINDOW_DAYS))
 
 

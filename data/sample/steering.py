@@ -13,6 +13,7 @@ from data.sample import world
 from data.sample.clock import HOUR, MINUTE, Timeline, as_datetime
 from data.sample.columns import insert_rows, stream
 from data.sample.demand import day_factors
+from data.sample.planted import Planted
 
 IMPORTS = {"helpdesk": "L001", "telephony": "L002", "surveys": "L003", "planning": "L004", "orders": "L005"}
 """Source systems and the load that brought their rows."""
@@ -45,13 +46,13 @@ COST_SPLIT = (
 ORGANISATION_SPLIT = (0.86, 0.14)
 
 
-def fill(con: duckdb.DuckDBPyConnection, timeline: Timeline, tickets: int, seed: int) -> None:
+def fill(con: duckdb.DuckDBPyConnection, timeline: Timeline, planted: Planted, tickets: int, seed: int) -> None:
     """Write every table of steering and the calendars."""
-    _fill_calendars(con, timeline)
+    _fill_calendars(con, timeline, world.change_date(timeline, planted.new_hours))
     _fill_policies(con, timeline)
     _fill_targets(con, timeline)
     insert_rows(con, "topics", "topic keywords", TOPICS)
-    _fill_costs(con, timeline, tickets, seed)
+    _fill_costs(con, timeline, planted, tickets, seed)
     loaded = as_datetime(timeline.end + LOADED_AFTER_S)
     insert_rows(
         con, "imports", "import_id source loaded_at data_until",
@@ -63,19 +64,18 @@ def _clock_time(hour: int) -> str:
     return f"{hour:02d}:00:00"
 
 
-def _fill_calendars(con: duckdb.DuckDBPyConnection, timeline: Timeline) -> None:
+def _fill_calendars(con: duckdb.DuckDBPyConnection, timeline: Timeline, change: date | None) -> None:
     insert_rows(con, "calendars", "calendar_id name tz holiday_set",
                 [(calendar_id, name, "Europe/Paris", "FR") for calendar_id, name in world.CALENDARS])  # fmt: skip
-    change = world.change_date(timeline)
-    valid = {
-        world.ALWAYS: (None, None),
-        world.BEFORE_CHANGE: (None, change - timedelta(days=1)),
-        world.AFTER_CHANGE: (change, None),
-    }
+    valid: dict[str, tuple[date | None, date | None]] = {world.ALWAYS: (None, None), world.BEFORE_CHANGE: (None, None)}
+    if change is not None:
+        valid[world.BEFORE_CHANGE] = (None, change - timedelta(days=1))
+        valid[world.AFTER_CHANGE] = (change, None)
     insert_rows(
         con, "calendar_hours", "calendar_id weekday open_local close_local valid_from valid_to",
         [(calendar_id, weekday, _clock_time(opens), _clock_time(closes), *valid[side])
-         for calendar_id, weekdays, opens, closes, side in world.WEEKLY_HOURS for weekday in weekdays],
+         for calendar_id, weekdays, opens, closes, side in world.WEEKLY_HOURS if side in valid
+         for weekday in weekdays],
     )  # fmt: skip
     insert_rows(
         con, "calendar_exceptions", "calendar_id on_date open_local close_local label",
@@ -136,12 +136,12 @@ def _fill_targets(con: duckdb.DuckDBPyConnection, timeline: Timeline) -> None:
     insert_rows(con, "targets", " ".join(TARGET_COLUMNS), rows)
 
 
-def _fill_costs(con: duckdb.DuckDBPyConnection, timeline: Timeline, tickets: int, seed: int) -> None:
+def _fill_costs(con: duckdb.DuckDBPyConnection, timeline: Timeline, planted: Planted, tickets: int, seed: int) -> None:
     """Lines of each month, organisation and category; the months follow the season of the demand."""
     rng = stream(seed, "costs")
     days = timeline.all_days[: timeline.days]
     months = sorted({date(day.year, day.month, 1) for day in days})
-    factors = day_factors(timeline)[: timeline.days]
+    factors = day_factors(timeline, planted)[: timeline.days]
     in_month = np.array([months.index(day.replace(day=1)) for day in days])
     monthly = np.bincount(in_month, weights=factors) / factors.sum() * tickets * COST_PER_TICKET_EUR
     rows: list[tuple[object, ...]] = []

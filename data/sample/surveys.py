@@ -25,6 +25,7 @@ from data.sample.columns import (
 )
 from data.sample.journey import Journey
 from data.sample.legs import OUTCOME, Legs
+from data.sample.planted import Bias
 from data.sample.tickets import BY_CUSTOMER, Tickets
 from data.sample.workforce import Workforce
 from data.schema import CHANNELS
@@ -37,9 +38,8 @@ COMPONENTS = ("perception", "expectation")
 PERCEPTION, EXPECTATION = range(len(COMPONENTS))
 
 INVITED_SHARE, INVITED_CALL_SHARE = 0.88, 0.12
-RESPONSE_RATE = 0.17
-EXTREME_RESPONSE = 0.09
-"""Added for each standard deviation of distance from the usual mood: glad and angry customers answer more."""
+RESPONSE_RATE = 0.21
+"""Where nobody is more willing to answer than others."""
 RESPONSE_MEDIAN_S, RESPONSE_SIGMA = 14.0 * HOUR, 1.5
 COMMENT_SHARE, ANGRY_COMMENT_SHARE = 0.30, 0.58
 OFF_SCALE_SHARE = 0.002
@@ -93,7 +93,14 @@ class Invitations:
 
 
 def invite(
-    timeline: Timeline, people: Workforce, tickets: Tickets, journey: Journey, agents: Ints, legs: Legs, seed: int
+    timeline: Timeline,
+    people: Workforce,
+    tickets: Tickets,
+    journey: Journey,
+    agents: Ints,
+    legs: Legs,
+    bias: Bias | None,
+    seed: int,
 ) -> Invitations:
     """Invitations after resolutions, and after some calls that left no ticket; `agents` resolved the tickets."""
     rng = stream(seed, "surveys")
@@ -103,7 +110,7 @@ def invite(
     leg = np.flatnonzero(loose & (legs.customer != MISSING) & (rng.random(len(legs)) < INVITED_CALL_SHARE))
     after = _after_tickets(rng, people, tickets, journey, agents, ticket)
     both = _stack(after, _after_calls(rng, people, legs, leg))
-    both.responded = _responses(rng, both)
+    both.responded = _responses(rng, both, bias)
     known = np.flatnonzero(both.sent < timeline.end)
     return both.take(known[np.argsort(both.sent[known], kind="stable")])
 
@@ -146,10 +153,13 @@ def _stack(one: Invitations, two: Invitations) -> Invitations:
     return Invitations(**{name: np.concatenate([getattr(one, name), getattr(two, name)]) for name in names})
 
 
-def _responses(rng: np.random.Generator, asked: Invitations) -> Ints:
+def _responses(rng: np.random.Generator, asked: Invitations, bias: Bias | None) -> Ints:
     """When each is answered; some never, a few after more than two weeks."""
     count = len(asked.sent)
-    chance = RESPONSE_RATE + EXTREME_RESPONSE * np.maximum(np.abs(asked.mood - MOOD_MEAN) - 0.4, 0)
+    chance = np.full(count, RESPONSE_RATE)
+    if bias is not None:
+        chance = bias.rate + bias.extremes * np.maximum(np.abs(asked.mood - MOOD_MEAN) - 0.4, 0)
+        chance = chance * np.where(asked.channel == CHANNELS.index(bias.channel), bias.factor, 1.0)
     answers = rng.random(count) < chance
     delay = np.minimum(whole(lognormal(rng, RESPONSE_MEDIAN_S, RESPONSE_SIGMA, count)), 35 * DAY) + 60
     return np.where(answers, asked.sent + delay, NEVER)

@@ -76,6 +76,7 @@ def draft(
     demand: Demand,
     calls: Legs,
     won_at: Ints,
+    incident_product: int,
     count: int,
     seed: int,
 ) -> Tickets:
@@ -107,7 +108,7 @@ def draft(
     tickets = Tickets(
         created=created, channel=channel, team=team, request=request,
         ticket_type=_types(rng, request), priority=_priorities(rng, request, incident),
-        product=_products(rng, timeline, created, incident), customer=customer,
+        product=_products(rng, timeline, created, incident, incident_product), customer=customer,
         initiated=np.full(count, BY_CUSTOMER, dtype=np.int64),
         exclusion=np.full(count, MISSING, dtype=np.int64), merged_into=np.full(count, MISSING, dtype=np.int64),
         incident=incident, call=merge(call, np.full(written, MISSING, dtype=np.int64)),
@@ -180,10 +181,12 @@ def product_weights(timeline: Timeline, at: Ints) -> Floats:
     return np.asarray(shares * trends ** years[:, None])
 
 
-def _products(rng: np.random.Generator, timeline: Timeline, created: Ints, incident: Bools) -> Ints:
+def _products(
+    rng: np.random.Generator, timeline: Timeline, created: Ints, incident: Bools, incident_product: int
+) -> Ints:
     product = pick_rows(rng, product_weights(timeline, created))
     unknown = rng.random(len(created)) < NO_PRODUCT_SHARE
-    return np.where(incident, world.INCIDENT_PRODUCT, np.where(unknown, MISSING, product))
+    return np.where(incident, incident_product, np.where(unknown, MISSING, product))
 
 
 def _exclude(rng: np.random.Generator, tickets: Tickets) -> None:

@@ -13,6 +13,7 @@ from data.sample import world
 from data.sample.clock import EPOCH, HOUR, Bools, Floats, Ints, OpenHours, Timeline
 from data.sample.columns import MISSING, constant, dates, insert, insert_rows, labels, numbers, pick_rows, stream
 from data.sample.demand import Demand
+from data.sample.planted import Pair, Planted
 
 # fmt: off
 FIRST_NAMES = (
@@ -36,13 +37,6 @@ SUPERVISORS = (
     ("A903", "Nathalie Roger", "SOCIAL"),
 )  # fmt: skip
 BOT_ID, BOT_NAME = "A999", "Assistant Ondine"
-
-SLOW_AGENT = 14
-"""Position, in the e-mail team, of the one agent who is truly slower and less thorough than the others."""
-COMPLEX_MIX_AGENT, SIMPLE_MIX_AGENT = 2, 5
-"""Positions, in the front team, of two agents of equal skill who take mostly complex and mostly simple requests."""
-COMPLEX_MIX_WEIGHTS, SIMPLE_MIX_WEIGHTS = (4.0, 0.3), (0.1, 1.2)
-"""How often they take a complex and a simple request, others being 1."""
 
 LEAVERS = {4: 310, 12: 205, 18: 120, 27: 402, 35: 66}
 JOINERS = {7: 500, 13: 190, 17: 96, 24: 330, 33: 52, 37: 385, 43: 240}
@@ -78,6 +72,8 @@ class Workforce:
     """0 is usual, below is worse."""
     pace: Floats
     """Factor on the time that work takes."""
+    pair: Pair | None
+    """Two who do not take what comes."""
 
     def choose(self, rng: np.random.Generator, team: Ints, day: Ints, complexity: Floats) -> Ints:
         """An agent of the team for each item, present that day if one is; MISSING without a team."""
@@ -95,12 +91,13 @@ class Workforce:
     def _affinity(self, members: Ints, complexity: Floats) -> Floats:
         weights = np.ones((len(complexity), len(members)))
         hard = complexity >= world.COMPLEX_FROM
-        for agent, mix in ((COMPLEX_MIX_AGENT, COMPLEX_MIX_WEIGHTS), (SIMPLE_MIX_AGENT, SIMPLE_MIX_WEIGHTS)):
-            weights[:, members == agent] = np.where(hard, *mix)[:, None]
+        if self.pair is not None:
+            weights[:, members == self.pair.complex_] = np.where(hard, *self.pair.complex_weights)[:, None]
+            weights[:, members == self.pair.simple] = np.where(hard, *self.pair.simple_weights)[:, None]
         return weights
 
 
-def employ(timeline: Timeline, calendars: dict[str, OpenHours], seed: int) -> Workforce:
+def employ(timeline: Timeline, calendars: dict[str, OpenHours], planted: Planted, seed: int) -> Workforce:
     """Hire the agents and draw the days they work."""
     rng = stream(seed, "workforce")
     team = np.repeat(np.arange(len(world.TEAMS)), [team.agents for team in world.TEAMS])
@@ -111,17 +108,19 @@ def employ(timeline: Timeline, calendars: dict[str, OpenHours], seed: int) -> Wo
         hired[agent] = timeline.days - before_end
     for agent, before_end in LEAVERS.items():
         left[agent] = timeline.days - before_end
-    skill = 0.15 * rng.standard_normal(count)
-    pace = np.exp(0.06 * rng.standard_normal(count))
-    skill[[COMPLEX_MIX_AGENT, SIMPLE_MIX_AGENT]] = 0.0
-    pace[[COMPLEX_MIX_AGENT, SIMPLE_MIX_AGENT]] = 1.0
-    skill[SLOW_AGENT], pace[SLOW_AGENT] = -1.6, 1.7
+    skill = 0.15 * planted.spread * rng.standard_normal(count)
+    pace = np.exp(0.06 * planted.spread * rng.standard_normal(count))
+    if planted.pair is not None:
+        alike = [planted.pair.complex_, planted.pair.simple]
+        skill[alike], pace[alike] = 0.0, 1.0
+    if planted.slow is not None:
+        skill[planted.slow.agent], pace[planted.slow.agent] = planted.slow.skill, planted.slow.pace
     scheduled = _schedule(timeline, calendars, rng, team, hired, left)
     present = scheduled & (rng.random(scheduled.shape) >= ABSENCE_RATE)
     names = tuple(f"{FIRST_NAMES[number]} {LAST_NAMES[number * 7 % len(LAST_NAMES)]}" for number in range(count))
     ids = tuple(f"A{number:03d}" for number in range(1, count + 1))
     part_time = rng.random(count) < PART_TIME_SHARE
-    return Workforce(ids, names, team, hired, left, scheduled, present, part_time, skill, pace)
+    return Workforce(ids, names, team, hired, left, scheduled, present, part_time, skill, pace, planted.pair)
 
 
 def _schedule(

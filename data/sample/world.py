@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data.sample.clock import HOUR, OpenHours, Timeline
+from data.sample.planted import NewHours
 
 RETAILER = "Ondine Maison"
 MARKETPLACE = "Ondine Place de marché"
@@ -37,12 +38,6 @@ TEAMS = (
 )
 ACCUEIL, COURRIELS, SOCIAL, TECHNIQUE, VENDEURS, COMMANDES = range(len(TEAMS))
 TEAM_IDS = tuple(team.team_id for team in TEAMS)
-
-# -- planted facts, in days before the end
-
-INCIDENT_START, INCIDENT_DAYS = 152, 10
-SHORTAGE_START, SHORTAGE_DAYS, RECOVERY_DAYS = 285, 35, 40
-SCHEDULE_CHANGE = 18
 
 # -- opening hours
 
@@ -83,9 +78,9 @@ class SpecialDay:
     label: str
 
 
-def change_date(timeline: Timeline) -> date:
-    """First day of the new opening hours."""
-    return timeline.first_day + timedelta(days=timeline.days - SCHEDULE_CHANGE)
+def change_date(timeline: Timeline, change: NewHours | None) -> date | None:
+    """First day of the new opening hours; None when they never change."""
+    return None if change is None else timeline.first_day + timedelta(days=timeline.days - change.since)
 
 
 def exceptions(timeline: Timeline) -> Iterator[SpecialDay]:
@@ -104,11 +99,11 @@ def exceptions(timeline: Timeline) -> Iterator[SpecialDay]:
     yield SpecialDay("SAMEDI", training, (8, TRAINING_DAY_CLOSING), "Formation de l’équipe")
 
 
-def open_hours(timeline: Timeline) -> dict[str, OpenHours]:
+def open_hours(timeline: Timeline, new_hours: NewHours | None) -> dict[str, OpenHours]:
     """Each calendar expanded over history and margin: exceptions first, then holidays, then the week."""
     special = {(exception.calendar_id, exception.on): exception.hours for exception in exceptions(timeline)}
     closed = timeline.holidays()
-    change = change_date(timeline)
+    change = change_date(timeline, new_hours)
     opened: dict[str, list[tuple[int, int]]] = {calendar_id: [] for calendar_id, _ in CALENDARS}
     midnights = (timeline.instant_of(number) for number in range(len(closed)))
     for number, (day, midnight) in enumerate(zip(timeline.all_days, midnights, strict=True)):
@@ -122,8 +117,8 @@ def open_hours(timeline: Timeline) -> dict[str, OpenHours]:
     return {calendar_id: OpenHours.of(ranges) for calendar_id, ranges in opened.items()}
 
 
-def _weekly(calendar_id: str, day: date, change: date) -> tuple[int, int] | None:
-    side = AFTER_CHANGE if day >= change else BEFORE_CHANGE
+def _weekly(calendar_id: str, day: date, change: date | None) -> tuple[int, int] | None:
+    side = AFTER_CHANGE if change is not None and day >= change else BEFORE_CHANGE
     for name, weekdays, opens, closes, holds in WEEKLY_HOURS:
         if name == calendar_id and day.isoweekday() in weekdays and holds in (ALWAYS, side):
             return opens, closes
@@ -191,7 +186,6 @@ FAULT = REQUEST_NAMES.index("Panne ou défaut")
 COMPLEX_FROM = 0.5
 """Complexity from which a request counts as complex."""
 
-INCIDENT_PRODUCT = 4
 INCIDENT_TEAM_SHARE = 0.45
 """Share of the incident's extra tickets that go straight to the technical support."""
 

@@ -21,6 +21,7 @@ NAIVE, DRIFT = "seasonal_naive", "seasonal_naive_drift"
 INTERVAL_SHARE = 0.8
 _ALPHAS, _GAMMAS = (0.1, 0.2, 0.4, 0.6), (0.05, 0.1, 0.2, 0.4)
 _SAME_WEEKDAYS = 6
+_LEAST_ORIGINS = 56
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -38,12 +39,14 @@ class Candidate:
 class Forecast:
     """Every candidate by name and the one chosen. `intervals` are at 80 %: plus or minus the 80 % quantile of the
     absolute errors that it made at that distance, unknown where none was scored. `scale` is the mean absolute change
-    from week to week in training, by which errors are divided."""
+    from week to week in training, by which errors are divided. `past` is what the chosen one would have said at each
+    origin, from the days before it ((days of history + 1) x horizon)."""
 
     chosen: str
     candidates: Mapping[str, Candidate]
     intervals: tuple[Interval, ...]
     scale: float
+    past: Floats
 
     @property
     def ahead(self) -> tuple[float, ...]:
@@ -106,11 +109,34 @@ def forecast(
         candidates,
         tuple(_around(y, distance) for y, distance in zip(candidates[chosen].ahead, reach.tolist(), strict=True)),
         float(changes.mean()) if len(changes) else 0.0,
+        said[chosen],
     )
 
 
 def _around(y: float, reach: float) -> Interval:
     return (None, None) if np.isnan(reach) else (max(0.0, y - reach), y + reach)
+
+
+def level_reach(
+    levels: npt.ArrayLike, coming: npt.ArrayLike, done: npt.ArrayLike, pace_days: int, *, season: int = SEASON
+) -> Floats:
+    """How far a level ends from what its flows said, 80 % of the time, at each distance: shape (horizon,).
+
+    `levels` has one value a day, `coming` what was foreseen of the days after each origin ((days + 1) x horizon, as
+    `Forecast.past`), `done` what went out each day: it is foreseen at the mean of its own weekday over the `pace_days`
+    before. Origins are a season apart and on the weekday of the next one, so that they hardly overlap; the quantile is
+    of rank 0.8 (m + 1), which holds what comes in 80 % of the time whatever the law, when origins are alike.
+    """
+    level, foreseen, out = (np.asarray(x, np.float64) for x in (levels, coming, done))
+    n, horizon = len(level), foreseen.shape[1]
+    errors = []
+    for origin in range(n - horizon - (-horizon % season), max(pace_days, 2 * season) - 1, -season):
+        pace = out[origin - pace_days : origin].reshape(-1, season).mean(axis=0)
+        said = np.cumsum(foreseen[origin] - np.resize(pace, horizon))
+        errors.append(np.abs(level[origin : origin + horizon] - level[origin - 1] - said))
+    if not errors:
+        return np.full(horizon, np.nan)
+    return np.asarray(np.quantile(np.array(errors), INTERVAL_SHARE, axis=0, method="weibull"))
 
 
 def _cleaned(y: Floats, closed: Flags, odd: Flags, season: int) -> Floats:
@@ -135,8 +161,10 @@ def _errors(paths: Floats, y: Floats, scored: Flags, first: int) -> Floats:
 
 
 def _reach(errors: Floats) -> Floats:
-    """The 80 % quantile of the errors at each distance."""
-    made = [step[~np.isnan(step)] for step in errors.T]
+    """The 80 % quantile of the errors at each distance: those of the later half of a long history, for a method that
+    has seen few weeks errs more than it does now."""
+    recent = errors[-max(len(errors) // 2, _LEAST_ORIGINS) :]
+    made = [step[~np.isnan(step)] for step in recent.T]
     return np.array([np.quantile(step, INTERVAL_SHARE) if len(step) else np.nan for step in made])
 
 

@@ -8,9 +8,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.drivers import said_topics, said_willing
+from dashboard.i18n import spoken
 from data.importing import import_paths
+from kpi.definition import Lang
+from kpi.drivers import Willing
+from kpi.statistics.mix import Impact
+from kpi.verbatims import TopicImpact
 from tests.dashboard import desk
 from tests.dashboard.desk import HOSTILE, at, html_of, said, write
+from tests.dashboard.fake import centre
 
 FIRST = datetime(2026, 3, 2, 8)
 LANGUAGES = ("en", "fr")
@@ -78,3 +85,22 @@ def test_the_group_that_weighs_and_what_was_lived_are_said(
 def test_few_answers_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lang: str) -> None:
     text = said(opened(monkeypatch, _store(tmp_path, 12), lang))
     assert ("It asks 30 answers" if lang == "en" else "Il y faut 30 réponses") in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_answers_less_and_what_comments_weigh_are_sentences_for_a_mail(lang: Lang) -> None:
+    less = Willing("email", 500, 60, 0.22, True)
+    topics = {
+        HOSTILE: TopicImpact(Impact(0.2, -40.0, -12.04), 30),
+        "Prix": TopicImpact(Impact(0.1, 60.0, 3.0), 20),
+    }
+    with centre():
+        willing = spoken(lang, lambda: said_willing("channel", (less,)))
+        alike = spoken(lang, lambda: said_willing("channel", (Willing("email", 500, 110, 0.22, False),)))
+        worst = spoken(lang, lambda: said_topics(topics))
+        none = spoken(lang, lambda: said_topics({"Prix": topics["Prix"]}))
+    assert "12" in willing and "22" in willing and "E-mail" in willing
+    assert alike == ("Asked, all of them answer alike." if lang == "en" else "Sollicités, tous répondent autant.")
+    assert HOSTILE in worst and "−12" in worst  # Plain text: the panel escapes it.
+    assert none.startswith("In comments, no topic" if lang == "en" else "Dans les commentaires, aucun thème")
+    assert said_willing("channel", ()) == ""

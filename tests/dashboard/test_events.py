@@ -11,10 +11,15 @@ import pytest
 
 from dashboard import charts, noise
 from dashboard.charts import BridgeStep, Line, Note, Process
+from dashboard.i18n import spoken
 from dashboard.theme import THEMES
 from data.importing import import_paths
 from data.settings import LONGEST_EVENT, open_settings
+from kpi import catalog
+from kpi.definition import Lang
 from kpi.model import Better, Figure, Grain, Status, Unit
+from kpi.noise import Episode, Noise
+from kpi.statistics.control_chart import Rule
 from tests.dashboard import desk
 from tests.dashboard.desk import HOSTILE, at, html_of, said, write
 
@@ -99,11 +104,39 @@ def test_an_event_without_words_or_name_is_asked_again(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_trend_shows_what_was_recorded(monkeypatch: pytest.MonkeyPatch, store: Path, lang: str) -> None:
     open_settings(store).put_event("e1", date(2026, 6, 9), date(2026, 6, 11), "incident", "<b>Colis</b>", "Hélène")
-    for view in ("overview", "first_response"):
+    for view in ("overview", "first_response", "backlog"):
         app = desk.opened(monkeypatch, store, view, lang, preset="last_30")
         drawn = [json.dumps(json.loads(chart.proto.spec)) for chart in app.get("plotly_chart")]
         assert any("&lt;b&gt;Colis&lt;/b&gt;" in spec for spec in drawn), view
         assert not any("<b>Colis</b>" in spec for spec in drawn)
+
+
+def test_the_stock_and_the_flow_show_it_as_well(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+    open_settings(store).put_event("e1", date(2026, 6, 9), date(2026, 6, 11), "incident", "Colis", "Hélène")
+    app = desk.opened(monkeypatch, store, "backlog", preset="last_30")
+    drawn = [chart.proto.spec for chart in app.get("plotly_chart") if '"Colis"' in chart.proto.spec]
+    assert len(drawn) == 2
+    assert sum('"bar"' in spec for spec in drawn) == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_chance_does_not_explain_is_said(lang: Lang) -> None:
+    spike = Episode(date(2026, 6, 10), date(2026, 6, 10), True, 40.0, 10.2, False)
+    since = Episode(date(2026, 6, 22), date(2026, 6, 26), False, 4.0, 10.2, True)
+    signal = {date(2026, 6, 10): Rule.OUTSIDE}
+
+    def told(grain: Grain, *episodes: Episode) -> list[str]:
+        found = Noise({}, {}, signal if grain is Grain.DAY else {}, list(episodes))
+        return spoken(lang, lambda: noise.sentences(catalog.get("tickets_created"), found, grain))
+
+    last, first = told(Grain.DAY, spike, since)
+    assert last.startswith("Since 22 Jun" if lang == "en" else "Depuis le 22 juin")
+    assert "40" in first and "10" in first and "10.2" not in first
+    assert ("further than chance goes" if lang == "en" else "au-delà de ce que fait le hasard") in first
+    (only,) = told(Grain.DAY)
+    assert only.startswith("Isolated signals only" if lang == "en" else "Signaux isolés seulement")
+    assert told(Grain.MONTH) == []
+    assert "16" in told(Grain.WEEK, spike)[0]  # The last day of the week.
 
 
 def test_an_event_lies_on_the_buckets_that_it_touches() -> None:
@@ -149,3 +182,26 @@ def test_a_bridge_goes_from_one_value_to_the_other(better: Better) -> None:
     assert [base + x for base, x in zip(bars.base, bars.x, strict=True)] == [8.5, 9.0]
     assert list(ends.x) == [10.0, 9.0]
     assert HOSTILE not in figure.to_json()
+
+
+def _limits(high: float, rare: float) -> tuple[go.Figure, list[str]]:
+    """A line from 10 to 12 with its usual limit at `high` and that of two days at `rare`; the paths of the limits."""
+    highs = [rare if i in (5, 6) else high for i in range(20)]
+    figure = charts.trend(
+        [Line("n", POINTS)], unit=Unit.COUNT, theme=THEMES["light"], lang="fr", process=Process([8.0] * 20, highs, {})
+    )
+    return figure, [shape.path for shape in figure.layout.shapes if shape.type == "path"]
+
+
+@pytest.mark.parametrize("high", [14.0, 20.0])
+def test_the_axis_holds_the_usual_limits_of_chance(high: float) -> None:
+    figure, paths = _limits(high, high)
+    assert figure.layout.yaxis.range[1] >= high
+    assert [path.count("M") for path in paths] == [1, 1]
+
+
+def test_a_limit_far_off_the_axis_is_left_out_and_does_not_leave_the_chart() -> None:
+    figure, (_low, path) = _limits(14.0, 90.0)
+    assert figure.layout.yaxis.range[1] < 30
+    assert "90" not in path
+    assert path.count("M") == 2  # Broken at the two days.

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kpi import catalog
+from data.importing import import_paths
+from kpi import catalog, compiler
 from kpi.answer import answer
+from kpi.asking import moment_of, resolve
 from kpi.conventions import CONVENTIONS, HOUSE, Reading, readings
 from kpi.engines import DuckDBEngine
+from kpi.fcr_windows import within
+from kpi.figures import reader
 from kpi.model import Filter, Period, Query
+from tests.dashboard.desk import at, write
 
 LAST = datetime(2026, 6, 30, 22)
 PERIOD = Period(LAST - timedelta(days=60), LAST)
@@ -94,3 +100,35 @@ def test_a_convention_that_has_not_the_filter_stays_silent(demo: DuckDBEngine) -
 def test_a_kpi_read_alike_by_all_has_none(demo: DuckDBEngine) -> None:
     assert readings(Query(("tickets_created",), PERIOD), "tickets_created", demo) == ()
     assert set(CONVENTIONS) <= set(catalog.CATALOG)
+
+
+def test_fcr_over_seven_days_is_the_one_of_every_page_and_shorter_or_longer_ones_are_between(
+    demo: DuckDBEngine,
+) -> None:
+    query = Query(("fcr_rate",), PERIOD)
+    house = answer(query, demo)["fcr_rate"].total
+    ask = resolve(query, "fcr_rate")
+    scan = compiler.aggregate_scan([replace(ask, measure=within(7, PERIOD))], query, moment_of(query, demo))
+    seven = within(7, PERIOD).figure(reader(scan, "fcr_rate")(demo.fetch(scan.sql)[0]))
+    assert (seven.numerator, seven.n, seven.n_open) == (house.numerator, house.n, house.n_open)
+    found = read(demo, "fcr_rate")
+    sizes = [found[f"within_{days}"].figure for days in (1, 3, 14)]
+    assert [one.n for one in sizes if one] == sorted((one.n for one in sizes if one), reverse=True)
+
+
+def test_a_return_on_the_fifth_day_counts_over_seven_days_and_not_over_three(tmp_path: Path) -> None:
+    rows = [
+        {"ticket_id": f"T{i}", "created_at": created, "channel": "email", "status": "solved", "customer_id": "C",
+         "initiated_by": "customer", "request_type": "r", "resolved_at": created + timedelta(hours=1),
+         "first_response_at": created + timedelta(hours=1)}
+        for i, created in enumerate(LAST - timedelta(days=days) for days in (50, 45, 20))
+    ]  # fmt: skip
+    written = [row | {key: at(row[key]) for key in ("created_at", "resolved_at", "first_response_at")} for row in rows]
+    later = written[-1] | {"ticket_id": "T9", "created_at": at(LAST - timedelta(minutes=1)), "status": "open"}
+    later |= {"resolved_at": "", "first_response_at": ""}
+    import_paths(tmp_path / "store.duckdb", [write(tmp_path / "tickets.csv", [*written, later])])
+    engine = DuckDBEngine(tmp_path / "store.duckdb")
+    asked = PERIOD if engine.data_until() >= PERIOD.end else Period(PERIOD.start, engine.data_until())
+    found = {one.convention.name: one.figure for one in readings(Query(("fcr_rate",), asked), "fcr_rate", engine)}
+    counted = {name: (found[name].numerator, found[name].n) for name in ("house", "within_3", "within_14")}
+    assert counted == {"house": (2, 3), "within_3": (3, 3), "within_14": (1, 2)}

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.sample.planted import Bias
 from kpi.answer import answer
-from kpi.drivers import DRIVERS, Heard, _f_test, _pooled, _same_mix, honesty, impacts, lived
+from kpi.drivers import DRIVERS, Heard, _f_test, _pooled, _same_mix, honesty, impacts, lived, willing
 from kpi.engines import DuckDBEngine
 from kpi.model import Period, Query
 from kpi.statistics.importance import lmg
@@ -40,6 +41,17 @@ def test_the_requests_that_came_back_go_with_worse_notes(demo: DuckDBEngine) -> 
     assert found.importance.r2 == pytest.approx(fsum(found.importance.shares.values()))
     assert set(found.importance.shares) <= set(DRIVERS)
     assert found.slopes["reopened"] < 0 and found.slopes["resolution_s"] < 0
+
+
+def test_the_channel_that_answers_less_is_the_first_told(demo: DuckDBEngine) -> None:
+    found = willing(ASKED, "channel", demo)
+    assert (found[0].key, found[0].apart) == (Bias().channel, True)
+    assert found[0].rate < found[0].others
+    rows = answer(ASKED.with_(kpis=("survey_response_rate",), by=("channel",)), demo)["survey_response_rate"].rows
+    shown = {one.keys[0]: (one.numerator, one.denominator) for one in rows}
+    assert all(shown[one.key] == (one.answered, one.asked) for one in found)
+    assert all(one.asked >= 30 for one in found)
+    assert not [one for one in willing(ASKED, "product", demo) if one.apart]
 
 
 def test_chance_alone_explains_a_note_one_time_in_twenty() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.sample.workforce import COMPLEX_MIX_AGENT, SIMPLE_MIX_AGENT, SLOW_AGENT
+from data.sample.planted import Pair, Slow
 from kpi.engines import DuckDBEngine
-from kpi.fairness import Fair, compared, pair_of
+from kpi.fairness import Fair, compared, pair_of, without_days
 from kpi.model import Filter, Period, Query
 from kpi.statistics.agents import Verdict
 from kpi.statistics.case_mix import Cell, Comparison, compare_rates, compare_times
@@ -67,6 +68,55 @@ def test_the_one_who_is_truly_behind_is_found(drawn, gap: float) -> None:  # typ
     assert sum(len(set(one) - {f"A{AGENTS - 1}"}) for one in found) / RUNS / AGENTS <= 0.05
 
 
+def _by_day(random: np.random.Generator) -> tuple[list[Cell], list[int]]:
+    """Equals in a team that waits three times longer on ten days of forty, of whom the first three are then away."""
+    cells, days = [], []
+    for day in range(40):
+        slow = day >= 30
+        for i in range(AGENTS):
+            n = 0 if slow and i < 3 else 8
+            x = random.normal(6 + np.log(3) * slow, 0.8, n)
+            if n:
+                cells.append(Cell(f"A{i}", "S", n, float(x.sum()), float((x**2).sum())))
+                days.append(day)
+    return cells, days
+
+
+def test_who_was_away_when_everybody_waited_is_not_called_quicker() -> None:
+    random, told, taken = np.random.default_rng(3), 0, 0
+    for _ in range(60):
+        cells, days = _by_day(random)
+        told += bool(_apart(compare_times(cells)))
+        taken += bool(_apart(compare_times(without_days(cells, days))))
+    assert told / 60 > 0.9
+    assert taken / 60 <= 0.05
+
+
+def test_days_taken_out_move_no_total() -> None:
+    cells, days = _by_day(np.random.default_rng(5))
+    kept = without_days(cells, days)
+    assert sum(cell.total for cell in kept) == pytest.approx(sum(cell.total for cell in cells))
+    assert all(cell.squares >= cell.total**2 / cell.n - 1e-6 for cell in kept)
+    assert without_days(cells, [0] * len(cells)) == [
+        replace(cell, total=pytest.approx(cell.total), squares=pytest.approx(cell.squares)) for cell in cells
+    ]
+
+
+def test_two_who_take_the_same_requests_are_no_pair() -> None:
+    random, told = np.random.default_rng(9), 0
+    for _ in range(100):
+        n, p = np.array([random.multinomial(150, [0.2] * STRATA) for _ in range(AGENTS)]), np.linspace(0.4, 0.9, STRATA)
+        cells = [
+            Cell(f"A{i}", f"S{k}", int(n[i, k]), float(random.binomial(n[i, k], p[k])))
+            for i in range(AGENTS)
+            for k in range(STRATA)
+        ]
+        sizes = tuple(((f"S{k}",), int(n[:, k].sum())) for k in range(STRATA))
+        fair = Fair(compare_rates(cells), tuple(f"A{i}" for i in range(AGENTS)), sizes, False)
+        told += pair_of(fair) is not None
+    assert told / 100 <= 0.02
+
+
 # On the demo centre
 
 
@@ -89,8 +139,8 @@ def _asked(demo: DuckDBEngine, kpi_id: str, team: str, days: int) -> Fair:
 def test_the_slower_agent_of_the_demo_is_found_and_nobody_is_slower_beside(demo: DuckDBEngine) -> None:
     fair = _asked(demo, "resolution_time_median", "COURRIELS", 180)
     assert fair.timed
-    assert [one.agent for one in fair.comparison.agents if one.verdict is Verdict.ABOVE] == [_named(SLOW_AGENT)]
-    slow = fair.of(_named(SLOW_AGENT))
+    assert [one.agent for one in fair.comparison.agents if one.verdict is Verdict.ABOVE] == [_named(Slow().agent)]
+    slow = fair.of(_named(Slow().agent))
     assert slow is not None and slow.shrunk is not None and slow.shrunk > 1.3
 
 
@@ -98,7 +148,7 @@ def test_the_two_whose_requests_differ_are_shown_to_be_alike(demo: DuckDBEngine)
     fair = _asked(demo, "fcr_rate", "ACCUEIL", 700)
     pair = pair_of(fair)
     assert pair is not None
-    assert {pair.ahead.agent, pair.behind.agent} == {_named(COMPLEX_MIX_AGENT), _named(SIMPLE_MIX_AGENT)}
+    assert {pair.ahead.agent, pair.behind.agent} == {_named(Pair().complex_), _named(Pair().simple)}
     assert abs(pair.adjusted_gap) < abs(pair.gap) / 2
     assert pair.ahead.verdict is pair.behind.verdict is Verdict.SAME
 

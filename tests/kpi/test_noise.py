@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.sample.planted import Incident
 from kpi import catalog
+from kpi.calendars import closed_days
 from kpi.engines import DuckDBEngine
 from kpi.model import Figure, Grain, Period, Query, Status
 from kpi.noise import judged, of_series
@@ -103,16 +105,15 @@ def demo(demo_store: Path) -> DuckDBEngine:
 
 
 def test_the_week_of_the_incident_is_a_signal(demo: DuckDBEngine) -> None:
-    from data.sample.world import INCIDENT_DAYS, INCIDENT_START
-
-    began = (LAST + DAY).date() - INCIDENT_START * DAY
+    incident = Incident()
+    began = (LAST + DAY).date() - incident.start * DAY
     query = Query(("tickets_created",), Period(LAST - 190 * DAY, LAST), grain=Grain.WEEK)
     found = of_series(query, "tickets_created", demo)
     assert found is not None
     weeks = {began - began.weekday() * DAY + k * 7 * DAY for k in range(2)}
     outside = {day for day, rule in found.signals.items() if rule is Rule.OUTSIDE}
     assert outside & weeks
-    assert all(abs((day - began).days) <= INCIDENT_DAYS + 14 for day in outside)
+    assert all(abs((day - began).days) <= incident.DAYS + 28 for day in outside)
 
 
 def test_a_bucket_that_is_not_over_is_not_judged(demo: DuckDBEngine) -> None:
@@ -126,3 +127,22 @@ def test_a_stock_is_not_read_from_one_day_to_the_next(demo: DuckDBEngine) -> Non
     query = Query(("ticket_backlog",), Period(LAST - 30 * DAY, LAST), grain=Grain.DAY)
     assert of_series(query, "ticket_backlog", demo) is None
     assert of_series(query.with_(grain=Grain.HOUR), "ticket_backlog", demo) is None
+
+
+def test_holidays_and_the_days_that_catch_up_on_them_are_not_judged(demo: DuckDBEngine) -> None:
+    query = Query(("tickets_created",), Period(LAST - 90 * DAY, LAST), grain=Grain.DAY)
+    calls = of_series(query, "tickets_created", demo)
+    times = of_series(query.with_(kpis=("frt_median",)), "frt_median", demo)
+    assert calls is not None and times is not None
+    may = date(2026, 5, 1)
+    assert not {may, may + DAY} & set(calls.low)
+    whit_monday = date(2026, 5, 25)
+    assert whit_monday + 2 * DAY in calls.low
+    assert not {whit_monday + k * DAY for k in range(3)} & set(times.low)
+
+
+def test_a_weekday_that_opens_for_the_first_time_is_no_holiday(demo: DuckDBEngine) -> None:
+    closed = closed_days(date(2025, 9, 1), date(2026, 6, 28), demo)
+    assert {date(2025, 11, 11), date(2025, 12, 25), date(2026, 1, 1), date(2026, 4, 6), date(2026, 5, 1)} <= closed
+    assert not [day for day in closed if day.isoweekday() == 7]
+    assert len(closed) < 12
