@@ -62,11 +62,18 @@ def _unavailable(dimension: str) -> None:
 
 def _needs(tables: tuple[str, ...]) -> None:
     names = words.html(words.exports(tables))
-    page.empty(
+    box = page.empty(
         _("This page needs one more export"),
         _("It is made from: <b>{tables}</b>. Import it, and the page fills by itself.").format(tables=names),
         key="needs",
     )
+    with box:
+        to_import()
+
+
+def to_import() -> None:
+    """The way to the page that takes an export."""
+    page.link("imports", _("Import an export"), ":material/upload_file:")
 
 
 def _empty(scope: Scope, title: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, cards, charts, clicks, page, words
+from dashboard import cache, cards, charts, clicks, opened_rows, page, reading, words
 from dashboard import format as fmt
 from dashboard.cards import Card
 from dashboard.filters import Scope
@@ -84,7 +84,8 @@ def panel(
     order: Literal["value", "given"] = "value",
     above: Callable[[], object] | None = None,
 ) -> None:
-    """Bars of one KPI by a dimension, in a panel with its table; a click on a bar filters the page.
+    """Bars of one KPI by a dimension, in a panel with its table; a click on a bar filters the page, or opens its rows
+    when no filter of the page is of that dimension.
 
     `labels` replaces the values' names; `colored` gives each value the colour it has in the charts beside.
     """
@@ -95,15 +96,19 @@ def panel(
     if any(figure.status is Status.INDICATIVE for figure in figures):
         subtitle += " · " + _("faint: fewer than 30 cases")
     key = f"{key}-{len(scope.choice.values(dimension))}" if scope.choice.values(dimension) else key
+    filters = clicks.filters(key, dimension, figures)
     page.panel(
         title,
         subtitle,
-        key=key,
+        key=key if filters else clicks.fresh(key),
         figure=charts.bars(bars, unit=kpi.unit, order=order, targets=targets, **page.look()),
         table=partial(_table, kpi, dimension, names, figures),
-        on_select=clicks.filters(key, dimension, figures),
+        on_select=filters or clicks.opens(key),
         above=above,
     )
+    at = None if filters else clicks.position(key)
+    if at is not None:
+        opened_rows.of_value(scope, kpi_id, dimension, figures[at].keys[0])
 
 
 def _table(kpi: Kpi, dimension: str, names: Sequence[str], figures: Sequence[Figure]) -> pd.DataFrame:
@@ -132,6 +137,12 @@ def target_lines(card: Card) -> list[charts.Reference]:
     if card.target is None:
         return []
     text = _("target {value}").format(value=cards.target_text(card.target, card.kpi.unit))
-    bounds = (card.target.value_low, card.target.value_high)
-    said = source(card.target.source)
-    return [charts.Reference(bound, text, said) for bound in bounds if bound is not None]
+    said, unit = source(card.target.source), card.kpi.unit
+    low, high = card.target.value_low, card.target.value_high
+    if low is not None and high is not None:
+        least, most = (reading.goal(bound, unit) for bound in (low, high))
+        return [
+            charts.Reference(low, _("target ≥ {value}").format(value=least), said),
+            charts.Reference(high, _("target ≤ {value}").format(value=most), said),
+        ]
+    return [charts.Reference(bound, text, said) for bound in (low, high) if bound is not None]

@@ -1,4 +1,4 @@
-"""What a click on a chart does: a bar filters the page, a point narrows its period, a cell opens its rows."""
+"""What a click on a chart does: a bar filters the page, a point narrows its period, anything else opens its rows."""
 
 from __future__ import annotations
 
@@ -56,9 +56,14 @@ def fresh(name: str) -> str:
 def narrows(name: str, grain: Grain, points: Sequence[Figure]) -> Callable[[], None] | None:
     """What a click on a point of panel `name` (its key is `fresh(name)`) does: the page keeps its day, week or month.
     None when the points are hours, or only one."""
-    if grain not in (Grain.DAY, Grain.WEEK, Grain.MONTH) or len(points) < 2:
+    return narrows_to(name, grain, [figure.keys[-1] for figure in points])
+
+
+def narrows_to(name: str, grain: Grain, days: Sequence[Any]) -> Callable[[], None] | None:
+    """As `narrows`, from the first days of the buckets."""
+    if grain not in (Grain.DAY, Grain.WEEK, Grain.MONTH) or len(days) < 2:
         return None
-    return partial(_narrow, name, grain, tuple(figure.keys[-1] for figure in points))
+    return partial(_narrow, name, grain, tuple(days))
 
 
 def _narrow(name: str, grain: Grain, days: Sequence[Any]) -> None:
@@ -71,19 +76,50 @@ def _narrow(name: str, grain: Grain, days: Sequence[Any]) -> None:
 
 
 def opens(name: str) -> Callable[[], None]:
-    """What a click on a cell of panel `name` (its key is `fresh(name)`) does: `opened` then gives its keys, once."""
+    """What a click on a cell or a bar of panel `name` (its key is `fresh(name)`) does: `opened` then gives its keys,
+    or `position` the place of its group, once."""
     return partial(_open, name)
 
 
 def _open(name: str) -> None:
     point = _fresh_point(name)
     if point is not None:
-        st.session_state[_OPENED] = (name, tuple(point["customdata"]))
+        st.session_state[_OPENED] = (name, point)
+
+
+def runs(name: str, act: Callable[[int], None]) -> Callable[[], None]:
+    """What a click on a bar of panel `name` (its key is `fresh(name)`) does: `act` with the place of its group among
+    those given to the chart; the page follows."""
+    return partial(_run, name, act)
+
+
+def _run(name: str, act: Callable[[int], None]) -> None:
+    point = _fresh_point(name)
+    if point is not None:
+        act(int(point["customdata"][1]))
+        st.session_state[_FOLLOWED] = True
 
 
 def opened(name: str) -> tuple[Any, ...] | None:
     """The keys of the cell of panel `name` that was clicked, once."""
-    found: tuple[str, tuple[Any, ...]] | None = st.session_state.get(_OPENED)
+    point = _taken(name)
+    return None if point is None else tuple(point["customdata"])
+
+
+def position(name: str) -> int | None:
+    """The place, among those given to the chart, of the bar of panel `name` that was clicked, once."""
+    point = _taken(name)
+    return None if point is None else int(point["customdata"][1])
+
+
+def place(name: str) -> int | None:
+    """The place of the point of a line of panel `name` that was clicked, once."""
+    point = _taken(name)
+    return None if point is None else int(point["point_index"])
+
+
+def _taken(name: str) -> dict[str, Any] | None:
+    found: tuple[str, dict[str, Any]] | None = st.session_state.get(_OPENED)
     if found is None or found[0] != name:
         return None
     del st.session_state[_OPENED]

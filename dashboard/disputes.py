@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import cache, cards, charts, page, panels, tickets, words
+from dashboard import cache, cards, charts, clicks, opened_rows, page, panels, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import Group
@@ -73,7 +73,8 @@ def _causes(scope: Scope, answer: Answer) -> None:
     page.panel(
         _causes_title(names, answer.rows),
         note,
-        key="dispute-causes",
+        key=clicks.fresh("dispute-causes"),
+        on_select=clicks.opens("dispute-causes"),
         figure=charts.bars(
             [Group(*pair) for pair in zip(names, counts, strict=True)],
             unit=Unit.COUNT,
@@ -82,6 +83,8 @@ def _causes(scope: Scope, answer: Answer) -> None:
         ),
         table=lambda: _causes_table(names, answer.rows),
     )
+    if (at := clicks.position("dispute-causes")) is not None:
+        opened_rows.of_value(scope, OPENED, "cause", answer.rows[at].keys[0])
 
 
 def _causes_title(names: Sequence[str], rows: Sequence[Figure]) -> str:

@@ -8,16 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import breakdown, cache, cards, charts, noise, page, words
+from dashboard import breakdown, cache, cards, charts, clicks, definition, noise, page, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.columns import title as column_title
 from dashboard.exploring import Form, View, axes, class_of
+from dashboard.filters import Scope
 from dashboard.i18n import _, language
-from dashboard.theme import FIXED
+from dashboard.theme import FIXED, mix
 from kpi.datasets.model import AGE_BUCKETS
 from kpi.definition import Kpi
-from kpi.model import Figure, Grain, Status, Unit, Value
+from kpi.model import Figure, Filter, Grain, Status, Unit, Value
 
 MOST_CHARTS, MOST_LINES, MOST_BARS, MOST_CELLS = 6, 6, 20, 40
 """What a page, a chart and a heat map have room for; the table has all."""
@@ -29,18 +30,6 @@ ORDERED: Mapping[str, Sequence[Value]] = {
 """Dimensions whose values have an order of their own: those given, then numbers."""
 Found = Mapping[str, Sequence[Figure]]
 """KPI -> its groups, keys being dimensions, class, bucket."""
-PNG: Mapping[str, Any] = {
-    **charts.CONFIG,
-    "displayModeBar": True,
-    "displaylogo": False,
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
-"""Plotly's own button that saves the chart as an image: made in the browser."""
-_ROOM = 24
-"""Height in px of the button, which else covers the chart."""
-_LARGER = 10
-"""The image is written in a font of the machine, wider than the page's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +41,8 @@ class _Part:
     axes: tuple[str, ...]
     """Dimensions of the figures' keys, the bucket not counted."""
     of: str = ""
+    kept: tuple[tuple[str, Value], ...] = ()
+    """The dimension of that value, and the value."""
 
 
 def draw(board: Board, view: View, form: Form, found: Found) -> None:
@@ -61,7 +52,6 @@ def draw(board: Board, view: View, form: Form, found: Found) -> None:
     if form is Form.CARDS:
         cards.row(board, view.kpis, 3)
         return
-    st.html(f"<style>.modebar-btn[data-title]::after{{content:{_quoted(_('Save as an image'))}}}</style>")
     if form is Form.LINE and not any(axes(view, kpi) for kpi in view.known):
         _lines_by_unit(board, view, found)
         return
@@ -80,10 +70,6 @@ def draw(board: Board, view: View, form: Form, found: Found) -> None:
         st.caption(_("{n} more groups are in the table: the largest are drawn.").format(n=left_out))
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "") + '"'
-
-
 def _parts(view: View, form: Form, found: Found) -> tuple[list[_Part], int]:
     """A part for each KPI or, when two dimensions are not both in one chart, for each value of the second; and how
     many values are left out."""
@@ -98,7 +84,7 @@ def _parts(view: View, form: Form, found: Found) -> tuple[list[_Part], int]:
         left_out += max(len(values) - room, 0)
         for value in _in_order(names[1], values[:room]):
             own = [_without(one, 1) for one in figures if one.keys[1] == value]
-            parts.append(_Part(kpi, own, names[:1], breakdown.name_of(names[1], value)))
+            parts.append(_Part(kpi, own, names[:1], breakdown.name_of(names[1], value), ((names[1], value),)))
     return parts, left_out
 
 
@@ -149,18 +135,17 @@ def _subtitle(board: Board, kpi: Kpi) -> str:
     return words.html(" · ".join(filter(None, parts)))
 
 
-def _panel(board: Board, view: View, part: _Part, figure: Any, key: str) -> None:
+def _panel(
+    board: Board, view: View, part: _Part, figure: Any, key: str, on_select: Callable[[], None] | None = None
+) -> None:
+    """The chart of a part; a click that opens something is that of `clicks.fresh(key)`."""
     if figure is None:
         page.panel(_title(view, part), _("Too few cases to be shown."), key=key)
         return
-    figure.layout.paper_bgcolor = page.theme().surface  # Seen in the image.
-    figure.layout.height += _ROOM
-    figure.layout.margin.t += _ROOM
-    figure.layout.margin.l += _LARGER
-    figure.layout.margin.r += _LARGER
-    name = "-".join(("vigie", part.kpi.id, *view.by))
-    config = {**PNG, "toImageButtonOptions": {**PNG["toImageButtonOptions"], "filename": name}}
-    page.panel(_title(view, part), _subtitle(board, part.kpi), key=key, figure=figure, config=config)
+    key = clicks.fresh(key) if on_select else key
+    box = page.panel(_title(view, part), _subtitle(board, part.kpi), key=key, figure=figure, on_select=on_select)
+    with box:
+        page.image_button(key)
 
 
 def _lines_by_unit(board: Board, view: View, found: Found) -> None:
@@ -182,10 +167,11 @@ def _lines_by_unit(board: Board, view: View, found: Found) -> None:
         ]  # fmt: skip
         part = _Part(kpis[0], found[kpis[0].id], ())
         with column:
-            figure = _trend(
-                board, view.grain, lines, unit, (), narrow=len(units) > 2, card=board[kpis[0].id] if alone else None
-            )
-            _panel(board, view, part, figure, f"explore-line-{kpis[0].id}")
+            key = f"explore-line-{kpis[0].id}"
+            on_select = clicks.narrows(key, view.grain, lines[0].points)
+            card = board[kpis[0].id] if alone else None
+            figure = _trend(board, view.grain, lines, unit, (), narrow=len(units) > 2, card=card, clicked=on_select)
+            _panel(board, view, part, figure, key, on_select)
 
 
 def _trend(
@@ -197,6 +183,7 @@ def _trend(
     *,
     narrow: bool = False,
     card: cards.Card | None = None,
+    clicked: object = None,
 ) -> Any:
     if not any(page.busy(line.points) for line in lines):
         return None
@@ -217,6 +204,7 @@ def _trend(
         previous_label=_("period before"),
         reach=reach,
         timezone=board.scope.timezone,
+        clicked=clicked is not None,
         **marks,
         **page.look(narrow=narrow),
     )
@@ -236,17 +224,20 @@ def _lines(board: Board, view: View, part: _Part, reach: Sequence[float], key: s
         )
         for value, ink in zip(values, inks, strict=True)
     ]
-    _panel(board, view, part, _trend(board, view.grain, lines, part.kpi.unit, reach), key)
+    on_select = clicks.narrows(key, view.grain, lines[0].points) if lines else None
+    figure = _trend(board, view.grain, lines, part.kpi.unit, reach, clicked=on_select)
+    _panel(board, view, part, figure, key, on_select)
 
 
 def _colors(dimension: str, values: Sequence[Value]) -> list[str]:
-    """The colours that the values have on every page; when they do not tell these apart, the first ones."""
+    """The colours that the values have on every page; those that share the colour of the others, in tones of it."""
     theme = page.theme()
-    if dimension in FIXED or dimension in cache.domains():
-        inks = [breakdown.color(dimension, value) for value in values]
-        if len(set(inks)) == len(inks):
-            return inks
-    return [theme.categories[i % len(theme.categories)] for i in range(len(values))]
+    if dimension not in FIXED and dimension not in cache.domains():
+        known = sorted(str(value) for value in values)
+        return [theme.categories[known.index(str(value)) % len(theme.categories)] for value in values]
+    inks = [breakdown.color(dimension, value) for value in values]
+    tones = iter(mix(theme.others, theme.surface, share) for share in (1.0, 0.62, 0.8, 0.5, 0.9, 0.7))
+    return [next(tones) if ink == theme.others else ink for ink in inks]
 
 
 def _bars(board: Board, view: View, part: _Part, reach: Sequence[float], key: str) -> None:
@@ -257,10 +248,8 @@ def _bars(board: Board, view: View, part: _Part, reach: Sequence[float], key: st
         _panel(board, view, part, None, key)
         return
     ranks = {value: i for i, value in enumerate(_in_order(dimension, [one.keys[0] for one in figures]))}
-    groups = [
-        charts.Group(breakdown.name_of(dimension, one.keys[0]), one)
-        for one in sorted(figures, key=lambda one: ranks[one.keys[0]])
-    ]
+    figures = sorted(figures, key=lambda one: ranks[one.keys[0]])
+    groups = [charts.Group(breakdown.name_of(dimension, one.keys[0]), one) for one in figures]
     figure = charts.bars(
         groups,
         unit=part.kpi.unit,
@@ -269,7 +258,16 @@ def _bars(board: Board, view: View, part: _Part, reach: Sequence[float], key: st
         also=reach,
         **page.look(),
     )
-    _panel(board, view, part, figure, key)
+    opens = clicks.opens(key) if {dimension, *dict(part.kept)} <= set(view.by) else None
+    _panel(board, view, part, figure, key, opens)
+    if opens and (at := clicks.position(key)) is not None:
+        _open(board.scope, part.kpi, {dimension: figures[at].keys[0], **dict(part.kept)})
+
+
+def _open(scope: Scope, kpi: Kpi, within: Mapping[str, Value]) -> None:
+    """The rows of a bar or a cell."""
+    name = " · ".join(breakdown.name_of(dimension, value) for dimension, value in within.items())
+    definition.show_rows(scope, kpi.id, [Filter(dimension, (value,)) for dimension, value in within.items()], name)
 
 
 def _heat(board: Board, view: View, part: _Part, reach: Sequence[float], key: str) -> None:
@@ -293,4 +291,8 @@ def _heat(board: Board, view: View, part: _Part, reach: Sequence[float], key: st
         if one.keys[0] in row_of and one.keys[1] in column_of
     }
     labels = [breakdown.name_of(part.axes[0], value) for value in rows]
-    _panel(board, view, part, charts.grid(labels, names, cells, unit=part.kpi.unit, **page.look()), key)
+    opens = clicks.opens(key) if view.grain is None and set(part.axes) <= set(view.by) else None
+    figure = charts.grid(labels, names, cells, unit=part.kpi.unit, **page.look())
+    _panel(board, view, part, figure, key, opens)
+    if opens and (cell := clicks.opened(key)):
+        _open(board.scope, part.kpi, {part.axes[0]: rows[cell[0]], part.axes[1]: columns[cell[1]]})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, charts, how_to_read, noise, page, peers, reading, words
-from dashboard.i18n import _, ngettext
+from dashboard import cache, charts, clicks, how_to_read, noise, page, peers, reading, words
+from dashboard import format as fmt
+from dashboard.i18n import _, language, ngettext
 from dashboard.peers import PRODUCTIVITY, QUALITY, One, View
 from kpi import catalog
 from kpi.model import Answer, Figure, Grain
@@ -70,15 +73,19 @@ def _agent_panel(
     lines = [charts.Line(_("agent"), mine, band=kpi.kind != "quantile")]
     if kpi.by_agent is None:  # Else the team counts whole contacts, the agent parts of them.
         lines.append(charts.Line(_("team"), team, color=page.theme().previous))
-    drawn = len(page.busy(mine)) > 1
+    drawn, key = len(page.busy(mine)) > 1, f"agent-{kpi.id}"
+    on_select = clicks.narrows(key, Grain.MONTH, mine) if drawn else None
     box = page.panel(
         _("{kpi}: {value}").format(kpi=words.short(kpi), value=reading.value(figure, kpi.unit)),
         f"{alone}<br>{' · '.join(filter(None, beside))}",
-        key=f"agent-{kpi.id}",
+        key=clicks.fresh(key),
+        on_select=on_select,
+        table=partial(_table, answer.kpi, lines) if drawn else None,
         figure=charts.trend(
             lines,
             unit=kpi.unit,
             grain=Grain.MONTH,
+            clicked=on_select is not None,
             height=190,
             timezone=view.scope.timezone,
             notes=noise.notes([point.keys[-1] for point in mine], Grain.MONTH),
@@ -89,6 +96,16 @@ def _agent_panel(
     )
     if not drawn:
         box.caption(_("A line needs two months of 30 cases."))
+
+
+def _table(kpi_id: str, lines: Sequence[charts.Line]) -> pd.DataFrame:
+    """A row a month, of the agent and of the team."""
+    kpi, lang = catalog.get(kpi_id), language()
+    table = {_("Date"): [str(point.keys[-1]) for point in lines[0].points]}
+    for line in lines:
+        table[line.label.capitalize()] = [fmt.text(page.shown(point), kpi.unit, lang) for point in line.points]
+        table[f"{line.label.capitalize()}, n"] = [reading.count(point) for point in line.points]
+    return pd.DataFrame(table)
 
 
 def _not_shown(closed: Mapping[str, Standing | None]) -> None:

@@ -139,11 +139,13 @@ def data_table(
     download: Table,
     columns: Mapping[str, Any] | None = None,
     height: int | None = None,
+    chart: bool = False,
 ) -> None:
-    """A table with its CSV and XLSX, which `download` makes. Imported text is shown literally."""
+    """A table with its CSV and XLSX, which `download` makes, and with the image of the `chart` of the same key.
+    Imported text is shown literally."""
     options: dict[str, Any] = {"height": height} if height else {}
     st.dataframe(table, hide_index=True, column_config=columns, key=f"table-{key}", placeholder=fmt.UNKNOWN, **options)
-    csv_button(download, key=key)
+    csv_button(download, key=key, chart=chart)
 
 
 def csv_button(source: Table, *, key: str, chart: bool = False) -> None:
@@ -167,8 +169,13 @@ def csv_button(source: Table, *, key: str, chart: bool = False) -> None:
                 on_click="ignore",
             )
         if chart:
-            image = _("The chart as an image")
-            st.html(f'<button type="button" class="v-png" data-png="{key}" title="{image}"><i></i>PNG</button>')
+            image_button(key)
+
+
+def image_button(key: str) -> None:
+    """Keeps the chart of this key as an image, which the browser makes in the colours of the screen."""
+    image = words.html(_("The chart as an image"))
+    st.html(f'<button type="button" class="v-png" data-png="{key}" title="{image}"><i></i>PNG</button>')
 
 
 def notice(text: str, kind: str = "info") -> None:

@@ -72,7 +72,8 @@ def trend(
         for kpi_id in known
     ]
     past = _past(scope, known[0], grain)
-    on_select = clicks.narrows(key, grain, [rows[known[0]][i] for i in kept])
+    hourly = grain is Grain.HOUR and {"weekday", "hour"} <= set(first.kpi.dimensions)
+    on_select = clicks.opens(key) if hourly else clicks.narrows(key, grain, [rows[known[0]][i] for i in kept])
     marks = noise.drawn(scope, known[0], grain, lines[0].points)
     figure = charts.trend(
         lines,
@@ -89,6 +90,15 @@ def trend(
     table = partial(page.series_table, rows)
     subtitle = noise.said(subtitle, marks)
     page.panel(title, subtitle, key=clicks.fresh(key), figure=figure, table=table, on_select=on_select)
+    if hourly and (at := clicks.place(key)) is not None:
+        _open_hour(scope, known[0], lines[0].points[at])
+
+
+def _open_hour(scope: Scope, kpi_id: str, point: Figure) -> None:
+    """The rows of an hour of a day or two."""
+    when = fmt.local_time(point.keys[-1], scope.timezone)
+    within = (Filter("weekday", (when.isoweekday(),)), Filter("hour", (when.hour,)))
+    definition.show_rows(scope, kpi_id, within, f"{fmt.day(when, language())}, {fmt.hour(when.hour, language())}")
 
 
 def _grain(board: Board, kpi_id: str) -> Grain:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
+import streamlit as st
 
-from dashboard import cache, charts, page, panels, words
+from dashboard import cache, page, words
 from dashboard import format as fmt
-from dashboard.charts import Group
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
 from dashboard.periods import Comparison
 from kpi import catalog
-from kpi.model import Answer, Figure
+from kpi.model import Figure, Value
 
 TOP, MOVES = "top_products", "product_trend"
 _ALPHA = 0.05
@@ -22,90 +22,90 @@ _ALPHA = 0.05
 
 
 def draw(scope: Scope) -> None:
-    """Sales by product beside how units move; nothing when no line of order is known."""
+    """Sales by product and how their units move; nothing when no line of order is known."""
     if scope.missing_dimension(catalog.get(TOP)) is not None:
         return
     top = cache.ask(scope.query(TOP))[TOP]
     if not top.rows:
         return
     page.section(_("Products"))
+    moves = _moves(scope)
+    note = _("Approved sales by product · {total} in all").format(total=fmt.euros(top.total.value, language(), 0))
+    if moves:
+        last_year = scope.choice.comparison is Comparison.LAST_YEAR
+        against = _("units against a year earlier") if last_year else _("units against the period just before")
+        note += f" · {against}"
+    table = partial(_table, top.rows, moves)
+    with page.panel(_title(top.rows, moves), note, key="products"):
+        st.html(_html(top.rows, table()))
+        page.tools("products", table, table)
+
+
+def _moves(scope: Scope) -> Mapping[Value, Figure]:
+    """Product -> how its units move; nothing when there is no period to compare with."""
     if scope.missing_dimension(catalog.get(MOVES)) is not None or not scope.compared:
-        _ranking(top)
-        return
+        return {}
     against = "last_year" if scope.choice.comparison is Comparison.LAST_YEAR else "previous"
-    moves = cache.ask(scope.query(MOVES, params=(("against", against),)))[MOVES]
-    panels.side_by_side((1, 1), partial(_ranking, top), partial(_moves, moves, scope.choice.comparison))
+    found = cache.ask(scope.query(MOVES, params=(("against", against),)))[MOVES]
+    return {figure.keys[0]: figure for figure in found.rows}
 
 
 def _name(figure: Figure) -> str:
     return words.value("product_id", figure.keys[0], cache.labels("product_id"))
 
 
-def _ranking(answer: Answer) -> None:
-    lang, names = language(), [_name(figure) for figure in answer.rows]
-    total = fmt.euros(answer.total.value, lang, 0)
-    page.panel(
-        _("Best seller: {name}").format(name=names[0]),
-        _("Approved sales by product · {total} in all").format(total=total),
-        key="products-top",
-        figure=charts.bars(
-            [Group(*pair) for pair in zip(names, answer.rows, strict=True)],
-            unit=catalog.get(TOP).unit,
-            order="given",
-            whiskers=False,
-            **page.look(),
-        ),
-        table=lambda: _ranking_table(names, answer.rows),
-    )
+def _title(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> str:
+    """What sells most, and what moves most among what clearly moves."""
+    best = _("Best seller: {name}").format(name=_name(rows[0]))
+    clear = [figure for figure in moves.values() if _verdict(figure) in (_("clear rise"), _("clear fall"))]
+    if not clear:
+        return best
+    first = max(clear, key=lambda figure: abs(figure.value or 0.0))
+    share = fmt.percent(abs(first.value or 0.0), language(), 0)
+    moved = _("{name}: {share} more units") if (first.value or 0.0) > 0 else _("{name}: {share} fewer units")
+    return f"{best} · {moved.format(name=_name(first), share=share)}"
 
 
-def _ranking_table(names: Sequence[str], rows: Sequence[Figure]) -> pd.DataFrame:
-    lang = language()
-    return pd.DataFrame(
-        {
-            words.dimension("product_id"): list(names),
-            _("Sales"): [fmt.euros(figure.value, lang) for figure in rows],
-            _("Proportion"): [fmt.percent(figure.extra["share"], lang) for figure in rows],
-            _("Units"): [fmt.number(figure.extra["quantity"], lang) for figure in rows],
+def _table(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> pd.DataFrame:
+    """A row a product, by sales; what stopped selling last."""
+    lang, sold = language(), {figure.keys[0]: figure for figure in rows}
+    stopped = [figure for key, figure in moves.items() if key not in sold]
+    ordered = [*rows, *stopped]
+    table = {
+        words.dimension("product_id"): [_name(figure) for figure in ordered],
+        _("Sales"): [fmt.euros(sold[one.keys[0]].value if one.keys[0] in sold else 0.0, lang) for one in ordered],
+        _("Proportion"): [fmt.percent(one.extra.get("share", 0.0), lang) for one in ordered],
+        _("Orders"): [fmt.number(one.n if one.keys[0] in sold else 0, lang) for one in ordered],
+        _("Units"): [fmt.number(one.extra.get("quantity", one.extra.get("current")), lang) for one in ordered],
+    }
+    if moves:
+        known = [moves.get(one.keys[0]) for one in ordered]
+        table |= {
+            _("Before"): [fmt.number(one.extra["previous"], lang) if one else fmt.UNKNOWN for one in known],
+            _("Change"): [_change(one) if one else fmt.UNKNOWN for one in known],
+            _("Verdict"): [_verdict(one) if one else fmt.UNKNOWN for one in known],
         }
+    return pd.DataFrame(table)
+
+
+def _html(rows: Sequence[Figure], table: pd.DataFrame) -> str:
+    """The table with the sales as bars from 0."""
+    largest = max((figure.value or 0.0 for figure in rows), default=0.0) or 1.0
+    widths = [100 * (figure.value or 0.0) / largest for figure in rows] + [0.0] * (len(table) - len(rows))
+    texts = range(1, 7)  # All but the product and the verdict are numbers.
+    sides = [' class="v-right"' if i in texts else "" for i in range(len(table.columns))]
+    head = "".join(
+        f'<th scope="col"{side}>{words.html(str(name))}</th>{"<td></td>" if i == 0 else ""}'
+        for i, (name, side) in enumerate(zip(table.columns, sides, strict=True))
     )
-
-
-def _moves(answer: Answer, comparison: Comparison) -> None:
-    clear = [figure for figure in answer.rows if _verdict(figure) in (_("clear rise"), _("clear fall"))]
-    title = _("No product clearly moves")
-    if clear:
-        first = max(clear, key=lambda figure: abs(figure.value or 0.0))
-        title = _moved(first)
-    page.panel(
-        title,
-        _("Units in approved orders, against a year earlier")
-        if comparison is Comparison.LAST_YEAR
-        else _("Units in approved orders, against the period just before"),
-        key="products-moves",
-        table=lambda: _moves_table(answer.rows),
-    )
-
-
-def _moved(figure: Figure) -> str:
-    change = figure.value or 0.0
-    share = fmt.percent(abs(change), language(), 0)
-    if change > 0:
-        return _("{name}: {share} more units").format(name=_name(figure), share=share)
-    return _("{name}: {share} fewer units").format(name=_name(figure), share=share)
-
-
-def _moves_table(rows: Sequence[Figure]) -> pd.DataFrame:
-    lang = language()
-    ordered = sorted(rows, key=lambda figure: -(figure.extra["current"] or 0))
-    return pd.DataFrame(
-        {
-            words.dimension("product_id"): [_name(figure) for figure in ordered],
-            _("Units"): [fmt.number(figure.extra["current"], lang) for figure in ordered],
-            _("Before"): [fmt.number(figure.extra["previous"], lang) for figure in ordered],
-            _("Change"): [_change(figure) for figure in ordered],
-            _("Verdict"): [_verdict(figure) for figure in ordered],
-        }
+    lines = ""
+    for width, line in zip(widths, table.itertuples(index=False, name=None), strict=True):
+        cells = [f"<td{side}>{words.html(str(text))}</td>" for text, side in zip(line, sides, strict=True)]
+        bar = f'<td class="v-bar"><i style="width:{width:.1f}%"></i></td>'
+        lines += f"<tr>{cells[0]}{bar}{''.join(cells[1:])}</tr>"
+    return (
+        '<div class="v-rows v-bars" tabindex="0" role="group">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, charts, page, reading, words
+from dashboard import cache, charts, clicks, page, reading, search_panel, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -35,16 +35,16 @@ def topics(scope: Scope, corpus: Corpus) -> None:
     known = page.busy(rows)[:MOST_TOPICS]
     if not known:
         return
-    parts = [partial(_shares, known, rows, corpus)]
+    parts = [partial(_shares, scope, known, rows, corpus)]
     if corpus == "comments":
         by_group = cache.ask(scope.query(KPI, by=("score_group",), params=query.params))[KPI]
         impacts = topic_impacts(by_group, cache.group_sizes(scope.query(KPI)))
         if impacts:
-            parts.append(partial(_impacts, impacts))
+            parts.append(partial(_impacts, scope, impacts))
     reading.side_by_side(parts)
 
 
-def _shares(known: Sequence[Figure], rows: Sequence[Figure], corpus: Corpus) -> None:
+def _shares(scope: Scope, known: Sequence[Figure], rows: Sequence[Figure], corpus: Corpus) -> None:
     top = known[0]
     share = fmt.text(top.value, Unit.RATIO, language())
     page.panel(
@@ -52,7 +52,8 @@ def _shares(known: Sequence[Figure], rows: Sequence[Figure], corpus: Corpus) -> 
         _("Share of the comments that mention a topic, whatever the number of times")
         if corpus == "comments"
         else _("Share of the transcripts that mention a topic, whatever the number of times"),
-        key="topics",
+        key=clicks.fresh("topics"),
+        on_select=clicks.opens("topics"),
         figure=charts.bars([charts.Group(str(one.keys[-1]), one) for one in known], unit=Unit.RATIO, **page.look()),
         table=lambda: pd.DataFrame(
             {
@@ -63,9 +64,11 @@ def _shares(known: Sequence[Figure], rows: Sequence[Figure], corpus: Corpus) -> 
             }
         ),
     )
+    if (at := clicks.position("topics")) is not None:
+        search_panel.show_topic(scope, corpus, str(known[at].keys[-1]))
 
 
-def _impacts(impacts: Mapping[str, TopicImpact]) -> None:
+def _impacts(scope: Scope, impacts: Mapping[str, TopicImpact]) -> None:
     ordered = sorted(impacts.items(), key=lambda pair: pair[1].impact.impact)
     name, worst = ordered[0][0], ordered[0][1].impact
     if round(worst.impact) < 0:
@@ -83,7 +86,8 @@ def _impacts(impacts: Mapping[str, TopicImpact]) -> None:
         title,
         _("NPS of those who mention a topic minus that of the others, times their share; topics overlap, and going "
           "together is not causing"),
-        key="topic-impacts",
+        key=clicks.fresh("topic-impacts"),
+        on_select=clicks.opens("topic-impacts"),
         figure=charts.bars(groups, unit=Unit.NPS, order="given", **page.look()),
         table=lambda: pd.DataFrame(
             {
@@ -94,6 +98,8 @@ def _impacts(impacts: Mapping[str, TopicImpact]) -> None:
             }
         ),
     )  # fmt: skip
+    if (at := clicks.position("topic-impacts")) is not None:
+        search_panel.show_topic(scope, "comments", groups[at].label)
 
 
 # Words
@@ -101,7 +107,8 @@ def _impacts(impacts: Mapping[str, TopicImpact]) -> None:
 
 @page.fragment
 def typical(scope: Scope) -> None:
-    """The words that detractors and promoters do not share, in two panels."""
+    """The words that detractors and promoters do not share, in two panels; a click on one searches it."""
+    clicks.follow()
     found = cache.contrast(scope.query(KPI))
     if not (found.detractors and found.promoters):
         return
@@ -130,8 +137,9 @@ def _side(found: Contrast, side: Literal["detractors", "promoters"]) -> None:
     page.panel(
         title,
         f"{under} · {read}",
-        key=f"words-{side}",
-        figure=charts.bars(groups, unit=Unit.RATIO, order="given", **page.look()),
+        key=clicks.fresh(f"words-{side}"),
+        on_select=clicks.runs(f"words-{side}", lambda at: search_panel.search(telling[at].word)),
+        figure=charts.bars(groups, unit=Unit.RATIO, **page.look()),
         table=partial(_table, telling, found),
     )
 

@@ -24,7 +24,7 @@ from kpi.verbatims import GROUPS, KPI, Corpus
 FIRST, MORE = 8, 60
 _LONGEST, _BEFORE = 700, 200
 """Characters of a text that is shown, and of what stands before its first match."""
-_PARAMETER = "q"
+_PARAMETER, _FIELD = "q", "verbatims_search"
 
 
 @page.fragment
@@ -55,12 +55,38 @@ def searched(scope: Scope, corpus: Corpus) -> None:
             page.csv_button(lambda: _file(kept, scope), key="verbatims")
 
 
+def search(word: str) -> None:
+    """Asks a word in the search field (a click on its bar); from a callback."""
+    st.session_state[_FIELD] = word
+
+
+def show_topic(scope: Scope, corpus: Corpus, topic: str) -> None:
+    """Opens the texts that mention a topic, as a drawer over the page. Call it once a run, from a click."""
+
+    @st.dialog(words.plain(topic), width=620, position="right")
+    def drawer() -> None:
+        page.guarded(lambda: _of_topic(scope, corpus, topic))
+
+    drawer()
+
+
+def _of_topic(scope: Scope, corpus: Corpus, topic: str) -> None:
+    found = cache.documents(scope.query(KPI), corpus, topic)
+    if len(found) < verbatims.LEAST_DOCUMENTS:
+        st.caption(_("The rows are hidden: there are too few to stay anonymous."))
+        return
+    st.html(_list(found.head(MORE), (), scope))
+    if len(found) > MORE:
+        st.caption(_("The {n} newest rows.").format(n=fmt.number(MORE, language())))
+    page.csv_button(lambda: _file(found, scope), key="verbatims-topic")
+
+
 def _field() -> str:
     linked = address.fresh(_PARAMETER)
     if linked is not None:
-        st.session_state["verbatims_search"] = linked[_PARAMETER][:200]
+        st.session_state[_FIELD] = linked[_PARAMETER][:200]
     text: str = st.text_input(
-        _("Search"), key="verbatims_search", type="search", live="250ms", max_chars=200,
+        _("Search"), key=_FIELD, type="search", live="250ms", max_chars=200,
         placeholder=_("delay, refund, “no answer”…"), label_visibility="collapsed",
     )  # fmt: skip
     address.write(_PARAMETER, text.strip() or None)

@@ -74,10 +74,14 @@
   }, []).map(escaped);
   const save = key => {
     const chart = document.querySelector(`.st-key-chart-${CSS.escape(key)} .js-plotly-plot`);
-    const panel = chart.closest("[class*=st-key-panel-]"), paper = getComputedStyle(panel), ink = part => getComputedStyle(part).color;
+    const panel = chart.closest("[class*=st-key-panel-]");
+    const ink = part => part ? getComputedStyle(part).color : chart.layout.font.color;
+    let paper = chart;  // The nearest box that has a colour of its own.
+    while (paper.parentElement && /, 0\)$/.test(getComputedStyle(paper).backgroundColor)) paper = paper.parentElement;
     const {width, height} = chart._fullLayout, {margin, ...layout} = chart.layout;
-    const [title, under] = ["h3", "p"].map(tag => panel.querySelector(`.v-panel-head ${tag}`));
-    const bold = lines(title.innerText, width / LETTER.title), small = lines(under?.innerText ?? "", width / LETTER.under);
+    const [title, under] = ["h3", "p"].map(tag => panel?.querySelector(`.v-panel-head ${tag}`));
+    const named = title?.innerText ?? chart.closest("[aria-label]")?.ariaLabel ?? "";
+    const bold = lines(named, width / LETTER.title), small = lines(under?.innerText ?? "", width / LETTER.under);
     const text = [
       ...bold.map(line => `<b>${line}</b>`),
       ...small.map(line => `<span style="font-size:12px;color:${ink(under)}">${line}</span>`),
@@ -87,7 +91,7 @@
       data: chart.data,
       layout: {
         ...layout,
-        paper_bgcolor: paper.backgroundColor,
+        paper_bgcolor: getComputedStyle(paper).backgroundColor,
         margin: {...margin, t: margin.t + head, l: margin.l + LARGER, r: margin.r + LARGER, b: margin.b + LARGER},
         title: {
           text, x: 0, xanchor: "left", xref: "container", pad: {l: LARGER},

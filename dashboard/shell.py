@@ -214,7 +214,7 @@ def streamlit_words() -> dict[str, str]:
         "Upload": _("Choose files"),
         "Drag and drop a file here": _("Drag and drop a file here"),
         "Drag and drop files here": _("Drag and drop files here"),
-        "{x} per file": _("{x} per file"),
+        "{x}GB per file": _("{x}GB per file"),
         "Connection error": _("Connection error"),
         "Connection timed out.": _("The connection timed out."),
         "Streamlit server is not responding. Are you connected to the internet?": _(

@@ -30,12 +30,14 @@ def draw(scope: Scope) -> None:
     ]  # fmt: skip
     page.section(_("Beside others"))
     if lines and not scope.ahead:
-        page.panel(
+        table = _beside(scope, lines)
+        with page.panel(
             _("Your centre beside the survey of 2016"),
             _("220 French brands, asked in 2016 · an order of magnitude, not a goal: nobody is judged by it"),
             key="targets-benchmarks",
-            table=lambda: _beside(scope, lines),
-        )
+        ):
+            st.html(_html(table))
+            page.csv_button(lambda: table, key="targets-benchmarks")
     said = [
         {_("Of brands and people"): _known(language()).get(one.label, one.label),
          _("Figure"): _known(language()).get(one.value, one.value), _("Source"): source(one.source)}
@@ -70,6 +72,25 @@ def _beside(scope: Scope, lines: list[Target]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _html(table: pd.DataFrame) -> str:
+    """Its caveats are read whole."""
+    wrapped = (_("To know"), _("Source"))
+    sides = [' class="v-wrap"' if name in wrapped else ' class="v-right"' if name == "n" else "" for name in table]
+    head = "".join(
+        f'<th scope="col"{side}>{words.html(str(name))}</th>' for name, side in zip(table, sides, strict=True)
+    )
+    lines = "".join(
+        "<tr>"
+        + "".join(f"<td{side}>{words.html(str(text))}</td>" for text, side in zip(line, sides, strict=True))
+        + "</tr>"
+        for line in table.itertuples(index=False, name=None)
+    )
+    return (
+        '<div class="v-rows" tabindex="0" role="group">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
 
 
 @lru_cache(maxsize=4)

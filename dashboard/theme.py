@@ -46,7 +46,9 @@ class Theme:
     """Eight, distinct under the three colour blindnesses and from the states; at least 3:1 on the surface."""
     others: str
     scale: tuple[str, ...]
-    """One hue from almost nothing to the most, for heat maps and ordered classes."""
+    """One hue from almost nothing to the most, for ordered classes."""
+    heat: tuple[str, ...]
+    """The same hue for the cells of heat maps: one ink reads on all of them, at 5:1 or more."""
 
     def state(self, state: State) -> str:
         """The colour of a state."""
@@ -74,6 +76,7 @@ LIGHT = Theme(
     categories=("#1F4E79", "#9A961A", "#9F5C9A", "#147D42", "#885CE8", "#6F92DF", "#70351F", "#D37A90"),
     others="#94A3B8",
     scale=("#EDF3F9", "#D3E1EF", "#AFC8E0", "#86A9CC", "#5C88B5", "#38689A", "#1F4E79"),
+    heat=("#F1F6FA", "#DEE9F3", "#CADBEB", "#B4CCE3", "#9DBCDA", "#85ABD1", "#6C9AC8"),
 )
 
 DARK = Theme(
@@ -96,6 +99,7 @@ DARK = Theme(
     categories=("#6FB1E8", "#B4BB6D", "#C26EC1", "#67A77D", "#9074FC", "#CBC7E6", "#89813C", "#F9C1B4"),
     others="#8091A5",
     scale=("#1A2F42", "#213F59", "#2A5274", "#356892", "#4580B0", "#5999CD", "#7DBDF2"),
+    heat=("#182B3C", "#1C3549", "#213F58", "#264A67", "#2B5577", "#306087", "#356B97"),
 )
 
 THEMES: Mapping[str, Theme] = MappingProxyType({"light": LIGHT, "dark": DARK})
@@ -183,7 +187,7 @@ def color_of(dimension: str, value: object, theme: Theme, existing: Sequence[obj
 
 
 def ramp(theme: Theme, steps: int) -> tuple[str, ...]:
-    """`steps` colours of one hue, from light to strong; the palest of the scale is left to heat maps."""
+    """`steps` colours of one hue, from light to strong; the two palest of the scale are too pale for a bar."""
     visible = theme.scale[2:]
     if steps == 1:
         return visible[-1:]
@@ -193,7 +197,7 @@ def ramp(theme: Theme, steps: int) -> tuple[str, ...]:
 
 def shade(theme: Theme, position: float) -> str:
     """The colour of the heat scale at a position from 0 to 1."""
-    return _between(theme.scale, min(max(position, 0.0), 1.0) * (len(theme.scale) - 1))
+    return _between(theme.heat, min(max(position, 0.0), 1.0) * (len(theme.heat) - 1))
 
 
 def alpha(color: str, opacity: float) -> str:

@@ -15,7 +15,7 @@ from tests.browser.driving import VIEWS, Tab, chromium, context_of, serving, vig
 SIZES = {"desk": (1440, 900), "phone": (390, 844), "wide": (1920, 1080)}
 PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Mobile Safari/537.36"
 """What a phone says it is: its charts have their names above them."""
-LONGEST = 6000
+LONGEST = 12_000
 _HEIGHT = "(document.querySelector('[data-testid=stMain]') ?? document.body).scrollHeight"
 
 

@@ -1,4 +1,7 @@
-"""The profile of a day: what comes in each half-hour and what becomes of it, over the rate that customers live."""
+"""The profile of a day: what comes in each half-hour and what becomes of it, over the rate that customers live.
+
+`customdata[1]` of a selected column is the position of its half-hour among those given.
+"""
 
 from __future__ import annotations
 
@@ -115,8 +118,8 @@ def _columns(slots: Sequence[Slot], rank: int, label: str, color: str) -> Trace:
         "base": [sum(slot.parts[: rank - 1]) if rank else 0 for slot in slots],
         "y": counts,
         "marker": {"color": color, "line": {"width": 0}},
-        "customdata": counts,
-        "hovertemplate": f"{safe(label)}  <b>%{{customdata:,}}</b><extra></extra>",
+        "customdata": [[count, i] for i, count in enumerate(counts)],
+        "hovertemplate": f"{safe(label)}  <b>%{{customdata[0]:,}}</b><extra></extra>",
     }
 
 

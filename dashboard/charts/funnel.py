@@ -140,7 +140,7 @@ def _point_trace(
         "x": [point.figure.n for _, point in points],
         "y": scaled([shown(point.figure) for _, point in points], scale),
         "marker": {
-            "color": theme.series if outside else theme.previous,
+            "color": theme.series if outside else theme.ink_faint,
             "size": 11 if outside else 9,
             "line": {"color": theme.surface, "width": 1.25},
         },

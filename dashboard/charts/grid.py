@@ -1,4 +1,7 @@
-"""A heat map of any two dimensions: the value written in each cell and shown as a shade of one hue."""
+"""A heat map of any two dimensions: the value written in each cell and shown as a shade of one hue.
+
+`customdata` of a selected cell is its row and its column.
+"""
 
 from __future__ import annotations
 
@@ -58,26 +61,32 @@ def grid(
         [_words(down[row], across[column], cell, unit, lang) for column, cell in enumerate(line)]
         for row, line in enumerate(places)
     ]
-    trace = shades(places, spoken, low, high, unit, theme)
-    texts = [
-        (column, row, value)
+    trace = shades(places, (), low, high, unit, theme)
+    told = [
+        (column, row, shown(cell), spoken[row][column])
         for row, line in enumerate(places)
         for column, cell in enumerate(line)
-        if (value := shown(cell)) is not None
+        if cell.n or shown(cell) is not None
     ]
-    if len(across) > (6 if compact else _WRITTEN):
-        return layout.figure([trace])
-    span = high - low
-    inks = [ink_on(shade(theme, (value - low) / span), theme) for _column, _row, value in texts]
+    written, span = len(across) <= (6 if compact else _WRITTEN), high - low
+    inks = [ink_on(shade(theme, ((value or low) - low) / span), theme) for _column, _row, value, _said in told]
     values: Trace = {
         "type": "scatter",
-        "mode": "text",
-        "x": [column for column, _row, _value in texts],
-        "y": [row for _column, row, _value in texts],
-        "text": [write(value) for _column, _row, value in texts],
-        "textfont": {"color": inks, "size": 10.5 if len(across) <= 10 else 9.5},
-        "hoverinfo": "skip",
+        "mode": "text" if written else "markers",
+        "x": [column for column, *_rest in told],
+        "y": [row for _column, row, *_rest in told],
+        "customdata": [[row, column] for column, row, *_rest in told],
+        "hovertext": [said for *_rest, said in told],
+        "hovertemplate": "%{hovertext}<extra></extra>",
     }
+    if written:
+        values |= {
+            "text": [write(value) if value is not None else "" for _column, _row, value, _said in told],
+            "textfont": {"color": inks, "size": 10.5 if len(across) <= 10 else 9.5},
+        }
+    else:
+        values |= {"marker": {"opacity": 0, "size": 14}, "unselected": {"marker": {"opacity": 0}}}
+    layout.more = {"hoverdistance": 30}  # It speaks for its whole cell.
     return layout.figure([trace, values])
 
 

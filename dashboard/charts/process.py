@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from dashboard.charts._frame import Item, Layout, Trace, cut, safe
+from dashboard.format import Axis
 from dashboard.theme import Theme, alpha
 
 _TAG = 120
 """Widest words of a note, in px."""
 _ROW, _ROWS = 13, 3
 """Words of notes that follow one another stand on rows of their own, in px."""
+_STRETCH = 0.35
+"""How much longer, in parts of what is drawn, limits may make an axis on either side."""
 _LATE = 0.55
 """Share of the width from which words go to the left of their days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The limits of the first line, by position (None where unknown), and the words of its signals by position."""
+    """The limits of the first line, by position (None where unknown), and the words of its signals by position.
+
+    `told` says in sentences what chance does not explain.
+    """
 
     low: Sequence[float | None]
     high: Sequence[float | None]
     signals: dict[int, str]
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +42,20 @@ class Note:
     text: str
 
 
-def limit_shapes(process: Process, divisor: float, theme: Theme) -> list[Item]:
-    """Two dotted lines, broken where the limits are unknown."""
+def limit_reach(process: Process, low: float, high: float) -> list[float]:
+    """The limits that an axis from `low` to `high` makes room for: the usual ones, not those of a few days with so few
+    cases that they would flatten all the others."""
+    span = high - low
+    lows, highs = ([bound for bound in bounds if bound is not None] for bounds in (process.low, process.high))
+    if not (lows and highs):
+        return []
+    usual = low - median(lows), median(highs) - high
+    below, above = (min(span, max(_STRETCH * span, beyond)) for beyond in usual)
+    return [*(bound for bound in lows if bound >= low - below), *(bound for bound in highs if bound <= high + above)]
+
+
+def limit_shapes(process: Process, scale: Axis, theme: Theme) -> list[Item]:
+    """Two dotted lines, broken where the limits are unknown or off the axis."""
     return [
         {
             "type": "path",
@@ -45,7 +65,7 @@ def limit_shapes(process: Process, divisor: float, theme: Theme) -> list[Item]:
             "layer": "below",
             "line": {"color": theme.ink_faint, "width": 1, "dash": "1px,3px"},
         }
-        for path in (_path(process.low, divisor), _path(process.high, divisor))
+        for path in (_path(process.low, scale), _path(process.high, scale))
         if path
     ]
 
@@ -101,13 +121,14 @@ def note_marks(layout: Layout, notes: Sequence[Note], buckets: int) -> None:
         )  # fmt: skip
 
 
-def _path(bounds: Sequence[float | None], divisor: float) -> str:
+def _path(bounds: Sequence[float | None], scale: Axis) -> str:
     """Connected runs of positions."""
     text, pen = "", "M"
+    bottom, top = scale.tickvals[0], scale.tickvals[-1]
     for i, bound in enumerate(bounds):
-        if bound is None:
+        if bound is None or not bottom <= bound / scale.divisor <= top:
             pen = "M"
             continue
-        text += f"{pen}{i},{bound / divisor:.5g}"
+        text += f"{pen}{i},{bound / scale.divisor:.5g}"
         pen = "L"
     return text if "L" in text else ""

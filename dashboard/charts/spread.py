@@ -1,4 +1,7 @@
-"""Charts of a spread: durations in log buckets, hours by weekdays, ages, states."""
+"""Charts of a spread: durations in log buckets, hours by weekdays, ages, states.
+
+`customdata[1]` of a selected bar is the position of its class among those given.
+"""
 
 from __future__ import annotations
 
@@ -96,12 +99,10 @@ def histogram_log(
         "y": list(counts),
         "marker": {"color": theme.partner, "cornerradius": 2},
         "customdata": [
-            f"{span}<br><b>{number(count, lang)}</b> {safe(count_label)} · {percent(count / total, lang)}"
-            for span, count in zip(between, counts, strict=True)
-        ]
-        if total
-        else between,
-        "hovertemplate": "%{customdata}<extra></extra>",
+            [f"{span}<br><b>{number(count, lang)}</b> {safe(count_label)} · {percent(count / (total or 1), lang)}", i]
+            for i, (span, count) in enumerate(zip(between, counts, strict=True))
+        ],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
     return layout.figure([trace])
 
@@ -165,7 +166,7 @@ def shades(
         "z": [[None if (value := shown(cell)) is None else round(value, digits) for cell in line] for line in cells],
         "zmin": low,
         "zmax": high,
-        "colorscale": [[round(i / (len(theme.scale) - 1), 4), color] for i, color in enumerate(theme.scale)],
+        "colorscale": [[round(i / (len(theme.heat) - 1), 4), color] for i, color in enumerate(theme.heat)],
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
@@ -215,11 +216,14 @@ def age_buckets(
             "cornerradius": 2,
         },
         "customdata": [
-            f"{safe(group.label)}<br><b>{number(value, lang)}</b>"
-            + (f" · {percent(value / total, lang)}" if total and value is not None else "")
-            for group, value in zip(groups, values, strict=True)
+            [
+                f"{safe(group.label)}<br><b>{number(value, lang)}</b>"
+                + (f" · {percent(value / total, lang)}" if total and value is not None else ""),
+                i,
+            ]
+            for i, (group, value) in enumerate(zip(groups, values, strict=True))
         ],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
     return layout.figure([trace])
 
@@ -235,7 +239,7 @@ def states(
 
     States come in the order of theme.SLA_STATES; a state with no item keeps its row.
     """
-    order = {state: i for i, state in enumerate(SLA_STATES)}
+    order, given = {state: i for i, state in enumerate(SLA_STATES)}, list(counts)
     rows = sorted(counts, key=lambda item: order.get(item.state, len(order)))
     total = sum(item.count for item in rows)
     row, top = (23 if compact else 25), 44
@@ -249,7 +253,8 @@ def states(
         color = color_of("sla_state", item.state, theme)
         share = percent(item.count / total, lang) if total else UNKNOWN
         y = top + row * i + row / 2 - 4
-        traces.append(_state_part(item, color, share, theme, lang))
+        part = _state_part(item, color, share, theme, lang)
+        traces.append(part | {"customdata": [[item.state, given.index(item)]]})
         layout.shapes.append(_state_shape(item.state, color, y))
         layout.note(safe(item.label), 0, y, xref="paper", xanchor="left", xshift=22, size=12, color=theme.ink)
         layout.note(
@@ -368,7 +373,7 @@ def _short_count(n: int, lang: Lang) -> str:
 def scale_key(layout: Layout, low: float, high: float, beyond: bool, unit: Unit) -> None:
     """What the palest and the strongest shade stand for, under the heat map."""
     write = formatter(unit, layout.lang)
-    blocks = "".join(styled("■", color) for color in layout.theme.scale)
+    blocks = "".join(styled("■", color) for color in layout.theme.heat)
     layout.note(
         f"{write(low)} {blocks} {'≥ ' if beyond else ''}{write(high)}", 1, 0, xref="paper", yref="paper",
         xanchor="right", yanchor="top", yshift=-8, color=layout.theme.ink_faint,

@@ -14,6 +14,7 @@ from dashboard import (
     cache,
     cards,
     charts,
+    clicks,
     fair,
     how_to_read,
     one_agent,
@@ -213,10 +214,13 @@ def _dots(view: View, kpi: Kpi) -> None:
     notes = [_("Dot and line: value and 95 % interval"), _("band: interval of the reference"), _clocked(view, kpi)]
     if kpi.id in PRODUCTIVITY:
         notes.append(_("never an individual target"))
+    key = f"agents-{kpi.id}"
     page.panel(
         _verdicts(view, kpi),
         " · ".join(filter(None, notes)),
-        key=f"agents-{kpi.id}",
+        key=clicks.fresh(key),
+        on_select=clicks.opens(key),
+        table=partial(_table, view),
         figure=charts.dot_interval(
             [charts.Group(view.name(standing), standing.figure) for standing in view.standings[kpi.id]],
             unit=kpi.unit,
@@ -225,6 +229,7 @@ def _dots(view: View, kpi: Kpi) -> None:
             **page.look(),
         ),
     )
+    fair.open_rows(view, kpi, key, view.standings[kpi.id])
 
 
 def _nobody(view: View, kpi: Kpi) -> None:

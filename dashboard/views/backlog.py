@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, ahead, breakdown, cache, cards, charts, clicks, page, tickets, words
+from dashboard import absent, ahead, breakdown, cache, cards, charts, clicks, noise, opened_rows, page, tickets, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Group, Line
@@ -119,6 +119,8 @@ def _through_time(scope: Scope, dimension: str, figures: Sequence[Figure], choos
     if not layers:
         return
     pooled = cache.ask(scope.query(BACKLOG, grain=grain_for(scope.span)))[BACKLOG].rows
+    name = f"backlog-through-time-{dimension}"
+    on_select = clicks.narrows(name, grain_for(scope.span), pooled)
     page.panel(
         _("The backlog by {dimension}").format(dimension=words.dimension(dimension).lower()),
         _("Requests not solved at each moment, with the {dimension} they had then").format(
@@ -126,13 +128,16 @@ def _through_time(scope: Scope, dimension: str, figures: Sequence[Figure], choos
         )
         if dimension in (*MOVING, "status")
         else _("Requests not solved at each moment"),
-        key=f"backlog-through-time-{dimension}",
+        key=clicks.fresh(name),
+        on_select=on_select,
         figure=charts.stacked_area(
             layers,
+            clicked=on_select is not None,
             grain=grain_for(scope.span),
             total=Line(_("total"), pooled),
             height=max(270, _ROW * len(figures) - _ROW),
             timezone=scope.timezone,
+            notes=noise.notes([figure.keys[-1] for figure in pooled], grain_for(scope.span)),
             **page.look(),
         ),
         table=partial(_layers_table, layers, pooled),
@@ -178,18 +183,22 @@ def _layers_table(layers: Sequence[Line], pooled: Sequence[Figure]) -> pd.DataFr
 def _flow(board: Board, flows: Sequence[Flow]) -> None:
     if not flows:
         return
-    total = whole(flows)
+    total, days = whole(flows), [flow.key for flow in flows]
+    on_select = clicks.narrows_to("backlog-flow", grain_for(board.scope.span), days)
     box = page.panel(
         _flow_title(total),
         _("Requests received, reopened and resolved, also those that agents and systems opened"),
-        key="backlog-flow",
+        key=clicks.fresh("backlog-flow"),
+        on_select=on_select,
         figure=charts.flow(
             _line(_("received"), flows, "created"),
             _line(_("resolved"), flows, "resolved"),
             _line(_("reopened"), flows, "reopened"),
             net_label=_("net"),
+            clicked=on_select is not None,
             grain=grain_for(board.scope.span),
             timezone=board.scope.timezone,
+            notes=noise.notes(days, grain_for(board.scope.span)),
             **page.look(),
         ),
         table=partial(_flow_table, flows),
@@ -277,7 +286,8 @@ def _ages(scope: Scope) -> None:
     page.panel(
         _ages_title(answer.rows[-1]),
         _("Requests open, by days since they were received"),
-        key="backlog-ages",
+        key=clicks.fresh("backlog-ages"),
+        on_select=clicks.opens("backlog-ages"),
         figure=charts.age_buckets(groups, **page.look(narrow=True)),
         table=lambda: pd.DataFrame(
             {
@@ -286,6 +296,8 @@ def _ages(scope: Scope) -> None:
             }
         ),
     )
+    if (at := clicks.position("backlog-ages")) is not None:
+        opened_rows.of_value(scope, BACKLOG, "age_bucket", answer.rows[at].keys[-1])
 
 
 def _ages_title(last: Figure) -> str:

@@ -8,7 +8,21 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import absent, breakdown, cache, cards, charts, headlines, page, panels, staffing, tickets, words
+from dashboard import (
+    absent,
+    breakdown,
+    cache,
+    cards,
+    charts,
+    clicks,
+    headlines,
+    opened_rows,
+    page,
+    panels,
+    staffing,
+    tickets,
+    words,
+)
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Slot
@@ -125,7 +139,8 @@ def _profile(board: Board) -> None:
     page.panel(
         _profile_title(rows["service_level"]),
         _("Calls offered in the period by half-hour of arrival · the pale rest is short or sent on"),
-        key="calls-profile",
+        key=clicks.fresh("calls-profile"),
+        on_select=clicks.opens("calls-profile"),
         figure=charts.day_profile(
             slots,
             whole_label=_("offered"),
@@ -137,6 +152,8 @@ def _profile(board: Board) -> None:
         ),
         table=partial(_profile_table, slots),
     )
+    if (at := clicks.position("calls-profile")) is not None:
+        opened_rows.of_value(scope, "calls_offered", "half_hour", sorted(places)[at])
 
 
 def _slot(place: Value, offered: Figure, answered: Figure, gone: Figure, level: Figure) -> Slot:

@@ -9,6 +9,7 @@ from dashboard import (
     address,
     cache,
     cards,
+    clicks,
     explore_charts,
     explore_controls,
     explore_table,
@@ -34,6 +35,7 @@ def render(scope: Scope) -> None:
 @page.fragment
 def _explore(scope: Scope) -> None:
     # A fragment: another choice draws the answer again, not the frame.
+    clicks.follow()
     view = explore_controls.chosen(scope)
     page.ignored(address.ignored())
     if not view.kpis:

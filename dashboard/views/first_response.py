@@ -7,7 +7,21 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, clicks, headlines, page, panels, promises, tickets, words
+from dashboard import (
+    absent,
+    breakdown,
+    cache,
+    cards,
+    charts,
+    clicks,
+    headlines,
+    opened_rows,
+    page,
+    panels,
+    promises,
+    tickets,
+    words,
+)
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import LOG_EDGES_S, Reference
@@ -119,13 +133,17 @@ def _distribution(board: Board) -> None:
         **page.look(narrow=True),
     )
     from_to = [fmt.duration(edge, lang) if edge else "0" for edge in LOG_EDGES_S]
+    key = "first-response-spread"
     page.panel(
         _distribution_title(board),
         panels.clocked(scope, _("Responses by time waited, {clock} · steps grow with the wait")),
-        key="first-response-spread",
+        key=clicks.fresh(key),
+        on_select=clicks.opens(key),
         figure=figure,
         table=lambda: pd.DataFrame({_("From"): from_to, _("Responses"): counts}),
     )
+    if (at := clicks.position(key)) is not None:
+        opened_rows.of_class(scope, "frt_median", LOG_EDGES_S, at)
 
 
 def _distribution_title(board: Board) -> str:

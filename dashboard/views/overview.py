@@ -7,11 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import cache, cards, charts, clicks, headlines, noise, page, panels, words
+from dashboard import absent, cache, cards, charts, clicks, headlines, noise, page, panels, words
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.filters import Scope
-from dashboard.i18n import _, language
+from dashboard.i18n import _, language, ngettext
 from dashboard.periods import grain_for
 from kpi.model import Figure, Unit
 
@@ -44,18 +44,41 @@ def render(scope: Scope) -> None:
     board = cards.load(scope, (*PERFORMANCE, *SATISFACTION, *STOCK, *ACTIVITY))
     page.header(_("Overview"), _lead(board))
     _changes(board)
-    page.section(_("Performance"))
-    cards.row(board, PERFORMANCE)
-    page.section(_("Quality and satisfaction"))
-    cards.row(board, SATISFACTION)
+    _section(board, _("Performance"), PERFORMANCE)
+    _section(board, _("Quality and satisfaction"), SATISFACTION)
     if board["tickets_created"].shown:
         panels.side_by_side((7, 4), partial(_first_response, board), partial(_backlog, board))
     else:
         _without_tickets(board)
-    page.section(_("Stock"))
-    cards.row(board, STOCK)
-    page.section(_("Activity and productivity"))
-    cards.row(board, ACTIVITY)
+    _section(board, _("Stock"), STOCK)
+    _section(board, _("Activity and productivity"), ACTIVITY)
+    _waiting(board)
+
+
+def _needs(card: Card) -> tuple[str, ...]:
+    """The exports that were never imported and that the card asks for."""
+    return tuple(card.answer.needs) if card.answer else ()
+
+
+def _section(board: Board, title: str, kpi_ids: Sequence[str]) -> None:
+    """The cards of a family that the imports allow; nothing when there are none."""
+    possible = [kpi_id for kpi_id in kpi_ids if not _needs(board[kpi_id])]
+    if possible:
+        page.section(title)
+        cards.row(board, possible)
+
+
+def _waiting(board: Board) -> None:
+    """How many figures wait for which exports."""
+    waiting = [needs for card in board.values() if (needs := _needs(card))]
+    if not waiting:
+        return
+    tables = tuple(dict.fromkeys(table for needs in waiting for table in needs))
+    text = ngettext("{n} more figure needs: {tables}.", "{n} more figures need: {tables}.", len(waiting)).format(
+        n=len(waiting), tables=words.html(words.exports(tables))
+    )
+    page.notice(text)
+    absent.to_import()
 
 
 def _lead(board: Board) -> str:

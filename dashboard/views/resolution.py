@@ -14,8 +14,11 @@ from dashboard import (
     cache,
     cards,
     charts,
+    clicks,
     comparing,
+    definition,
     headlines,
+    opened_rows,
     page,
     panels,
     reading,
@@ -37,6 +40,8 @@ MORE = ("fcr_rate_surveyed", "tickets_reopened", "repeat_contact_reasons")
 MEASURES = ("resolution_time_median", *QUALITY)
 DIMENSIONS = ("channel", "team_id", "priority", "request_type")
 REOPENED, REASONS = "tickets_reopened", "repeat_contact_reasons"
+_COUNTED = ("fcr_rate", "fcr_rate_surveyed", "repeat_contact_rate")
+"""What the three ways of counting the first contact count, in their order."""
 _REOPENED = ("ticket_id", "from_at", "created_at", "team_id", "channel", "priority")
 _LONGEST = ("ticket_id", "duration_s", "created_at", "resolved_at", "contacts", "team_id", "channel", "request_type")
 
@@ -130,7 +135,8 @@ def _spread(board: Board) -> None:
     page.panel(
         _spread_title(board),
         panels.clocked(scope, _("Requests by time to solve, {clock} · steps grow with the time")),
-        key="resolution-spread",
+        key=clicks.fresh("resolution-spread"),
+        on_select=clicks.opens("resolution-spread"),
         figure=charts.histogram_log(
             counts,
             count_label=_("requests"),
@@ -142,6 +148,8 @@ def _spread(board: Board) -> None:
             {_("From"): [fmt.duration(edge, lang) if edge else "0" for edge in LOG_EDGES_S], _("Requests"): counts}
         ),
     )
+    if (at := clicks.position("resolution-spread")) is not None:
+        opened_rows.of_class(scope, "resolution_time_median", LOG_EDGES_S, at)
 
 
 def _spread_title(board: Board) -> str:
@@ -166,15 +174,15 @@ def _ways(board: Board) -> list[Group]:
 
 
 def _three_ways(board: Board) -> None:
-    ways, lang = _ways(board), language()
+    scope, ways, lang = board.scope, _ways(board), language()
     panel = page.panel(
         _("First contact, three ways to count it"),
         _("Never mixed: each sees other cases · whisker: 95 % interval"),
-        key="resolution-fcr",
+        key=clicks.fresh("resolution-fcr"),
+        on_select=clicks.opens("resolution-fcr"),
         figure=charts.bars(
             ways,
             unit=Unit.RATIO,
-            order="given",
             targets=breakdown.target_lines(board["fcr_rate"]),
             **page.look(narrow=True),
         ),
@@ -205,6 +213,8 @@ def _three_ways(board: Board) -> None:
         ).format(n=fmt.number(waiting, lang))
         notes.append(f"<li>{words.html(young)}</li>")
     panel.html(f'<ul class="v-notes">{"".join(notes)}</ul>')
+    if (at := clicks.position("resolution-fcr")) is not None:
+        definition.show_rows(scope, _COUNTED[at], (), ways[at].label)
 
 
 # Those who come back
@@ -231,7 +241,8 @@ def _reasons(board: Board) -> None:
         _("Repeat contacts by reason · {n} without a reason are left out").format(
             n=fmt.number(answer.total.n_missing, lang)
         ),
-        key="resolution-reasons",
+        key=clicks.fresh("resolution-reasons"),
+        on_select=clicks.opens("resolution-reasons"),
         figure=charts.bars(groups, unit=Unit.RATIO, **page.look(narrow=True)),
         table=lambda: pd.DataFrame(
             {
@@ -241,6 +252,15 @@ def _reasons(board: Board) -> None:
             }
         ),
     )
+    if (at := clicks.position("resolution-reasons")) is not None:
+        reason, asked = answer.rows[at].keys[-1], board.scope.query(REASONS)
+
+        def rows(limit: int | None) -> pd.DataFrame:
+            found = cache.rows(asked, REASONS, None)
+            kept: pd.DataFrame = found[found["repeat_reason"] == reason]
+            return kept.head(limit or len(found))
+
+        opened_rows.show(board.scope, asked, REASONS, groups[at].label, rows)
 
 
 def _reasons_title(groups: Sequence[Group]) -> str:

@@ -6,7 +6,20 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, cache, cards, charts, comparing, headlines, page, panels, tickets
+from dashboard import (
+    absent,
+    cache,
+    cards,
+    charts,
+    clicks,
+    comparing,
+    definition,
+    headlines,
+    opened_rows,
+    page,
+    panels,
+    tickets,
+)
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.charts import Group, Reference
@@ -121,8 +134,9 @@ def _becomes(board: Board) -> None:
             n=fmt.number(figure.n, lang), share=board[DEFLECTION].text()
         ),
         note,
-        key="self-service-becomes",
-        figure=charts.bars(groups, unit=Unit.COUNT, order="given", whiskers=False, **page.look(narrow=True)),
+        key=clicks.fresh("self-service-becomes"),
+        on_select=clicks.opens("self-service-becomes"),
+        figure=charts.bars(groups, unit=Unit.COUNT, whiskers=False, **page.look(narrow=True)),
         table=lambda: pd.DataFrame(
             {
                 _("What became of it"): [group.label for group in groups],
@@ -130,6 +144,8 @@ def _becomes(board: Board) -> None:
             }
         ),
     )
+    if clicks.position("self-service-becomes") is not None:
+        definition.show(board.scope, DEFLECTION)
 
 
 # By tool and reason, and how long it takes
@@ -147,7 +163,8 @@ def _spread(board: Board) -> None:
     page.panel(
         _("How long finding takes"),
         _("Visits that found, by time from their start · steps grow with the time"),
-        key="self-service-spread",
+        key=clicks.fresh("self-service-spread"),
+        on_select=clicks.opens("self-service-spread"),
         figure=charts.histogram_log(
             counts,
             FIND_EDGES_S,
@@ -159,6 +176,8 @@ def _spread(board: Board) -> None:
             {_("From"): [fmt.duration(edge, lang) if edge else "0" for edge in FIND_EDGES_S], _("Visits"): counts}
         ),
     )
+    if (at := clicks.position("self-service-spread")) is not None:
+        opened_rows.of_class(scope, TIME, FIND_EDGES_S, at)
 
 
 # Contacts sent to self-service

@@ -7,7 +7,21 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import absent, breakdown, cache, cards, charts, clicks, headlines, noise, page, tickets, words
+from dashboard import (
+    absent,
+    breakdown,
+    cache,
+    cards,
+    charts,
+    clicks,
+    definition,
+    headlines,
+    noise,
+    opened_rows,
+    page,
+    tickets,
+    words,
+)
 from dashboard import format as fmt
 from dashboard.cards import Board, Card
 from dashboard.charts import Line, StateCount
@@ -42,7 +56,7 @@ def render(scope: Scope) -> None:
     columns = page.split(1, 1)
     for column, (metric, kpi_id) in zip(columns, RATES.items(), strict=True):
         with column:
-            _states(metric, board[kpi_id])
+            _states(scope, metric, board[kpi_id])
     _metric(board)
 
 
@@ -89,7 +103,7 @@ def metric_name(metric: str) -> str:
 # States kept apart
 
 
-def _states(metric: str, card: Card) -> None:
+def _states(scope: Scope, metric: str, card: Card) -> None:
     if card.answer is None or card.answer.needs or not (card.figure.n or card.figure.n_open):
         return
     counts = _counts(card.figure)
@@ -101,15 +115,40 @@ def _states(metric: str, card: Card) -> None:
             "{n} kept ahead of a later due date are not counted yet",
             early,
         ).format(n=fmt.number(early, language()))
+    key = f"sla-states-{metric}"
     page.panel(
         _states_title(metric, card),
         note,
-        key=f"sla-states-{metric}",
+        key=clicks.fresh(key),
+        on_select=clicks.opens(key),
         figure=charts.states(counts, **page.look()),
         table=lambda: pd.DataFrame(
             {_("State"): [item.label for item in counts], _("Commitments"): [item.count for item in counts]}
         ),
     )
+    if (at := clicks.position(key)) is not None:
+        _open_state(scope, card.kpi.id, counts[at])
+
+
+def _open_state(scope: Scope, kpi_id: str, chosen: StateCount) -> None:
+    """The commitments of a state; what the figure does not count yet is told in its definition."""
+    asked = scope.query(kpi_id)
+    if chosen.state not in ("achieved", "breached", "breached_open"):
+        definition.show(scope, kpi_id)
+        return
+
+    def rows(limit: int | None) -> pd.DataFrame:
+        found = cache.rows(asked, kpi_id, None, which="missed")
+        if chosen.state == "achieved":
+            keys = ["ticket_id", "ordinal"]
+            late = found.set_index(keys).index
+            found = cache.rows(asked, kpi_id, None)
+            found = found[~found.set_index(keys).index.isin(late)]
+        else:
+            found = found[(found["phase"] == "done") == (chosen.state == "breached")]
+        return found.head(limit or len(found))
+
+    opened_rows.show(scope, asked, kpi_id, chosen.label, rows)
 
 
 def _counts(figure: Figure) -> list[StateCount]:
@@ -261,13 +300,17 @@ def _lateness(scope: Scope, card: Card, narrow: bool = False) -> None:
         page.panel(_("No commitment was broken"), key=f"sla-late-{card.kpi.id}")
         return
     names = [fmt.duration(edge, lang) if edge else "0" for edge in LATE_EDGES_S]
+    key = f"sla-late-{card.kpi.id}"
     page.panel(
         _late_title(card),
         _("Broken commitments by time past the due date, calendar time · still open: up to now"),
-        key=f"sla-late-{card.kpi.id}",
+        key=clicks.fresh(key),
+        on_select=clicks.opens(key),
         figure=charts.histogram_log(counts, LATE_EDGES_S, count_label=_("broken"), **page.look(narrow)),
         table=lambda: pd.DataFrame({_("Late by, from"): names, _("Commitments"): counts}),
     )
+    if (at := clicks.position(key)) is not None:
+        opened_rows.of_class(scope, card.kpi.id, LATE_EDGES_S, at)
 
 
 def _missed(card: Card) -> int:

@@ -65,9 +65,11 @@ def _card(scope: Scope) -> Card:
 
 
 def _lines(scope: Scope, card: Card) -> list[_Line]:
-    """Every target in force that can be judged in this selection, the missed first."""
-    by_id = {target.target_id: target for target in scope.targets}
-    lines = [_whole(by_id[row.extra["target_id"]], row) for row in (card.answer.rows if card.answer else ())]
+    """Every target in force that can be judged in this selection, the missed first; none of a KPI whose export was
+    never imported."""
+    by_id, tables = {target.target_id: target for target in scope.targets}, cache.engine().tables()
+    rows = ((by_id[row.extra["target_id"]], row) for row in (card.answer.rows if card.answer else ()))
+    lines = [_whole(target, row) for target, row in rows if tables.issuperset(CATALOG[target.kpi_id].needs)]
     judged = {line.target.target_id for line in lines}
     for target in promised(scope.targets, scope.span.reached):
         if target.target_id not in judged and target.scope_dim is not None:

@@ -112,6 +112,34 @@ def test_a_chart_is_kept_as_an_image_under_its_words(tab: Tab, tmp_path: Path) -
     assert tab.errors == []
 
 
+def test_the_bridge_of_a_change_and_what_one_explores_are_kept_as_images(tab: Tab) -> None:
+    tab.open(lang="fr", **MONTH)
+    tab.definition("fcr_rate", "Pourquoi cet écart ?")
+    with tab.page.expect_download() as bridge:
+        tab.page.locator("[data-png=why-fcr_rate]").click()
+    assert bridge.value.suggested_filename == "vigie-why-fcr_rate.png"
+    tab.open("explore", lang="fr", **MONTH)
+    with tab.page.expect_download() as explored:
+        tab.page.locator("[data-png=explore-bar-0]").click()
+    assert explored.value.suggested_filename == "vigie-explore-bar-0.png"
+    assert tab.errors == []
+
+
+def test_a_click_on_a_bar_of_durations_opens_the_rows_that_it_counts(tab: Tab) -> None:
+    tab.open("first_response", lang="fr", **MONTH)
+    chart = tab.chart("first-response-spread")
+    chart.scroll_into_view_if_needed()
+    counts = chart.evaluate("chart => chart.data[0].y")
+    highest = counts.index(max(counts))
+    bar = chart.locator(".bars .point").nth(highest).bounding_box()
+    assert bar is not None
+    with tab.heard():
+        tab.page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    drawer = tab.page.get_by_role("dialog")
+    expect(drawer.locator("canvas th").nth(1)).to_have_text("Durée")
+    assert tab.errors == []
+
+
 def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server) -> None:
     tab.open(lang="fr", **MONTH)
     answer = asked("frt_median", server.db, "--from", MONTH["from"], "--to", AFTER)

@@ -22,6 +22,8 @@ PHONE = {
 CUT = """() => [...document.querySelectorAll(".v-card p, .v-card h4")]
   .filter(line => line.checkVisibility() && line.scrollWidth > line.clientWidth + 1)
   .map(line => line.innerText)"""
+FIGURES = """() => [...document.querySelectorAll(".js-plotly-plot")]
+  .map(({data, layout}) => new Blob([JSON.stringify([data, layout])]).size)"""
 TOO_WIDE = """wide => {
   const main = document.querySelector("[data-testid=stMain]"), root = document.scrollingElement;
   if (innerWidth === wide && main.scrollWidth <= main.clientWidth && root.scrollWidth <= wide) return [];
@@ -41,6 +43,13 @@ def test_no_page_scrolls_sideways_nor_cuts_a_word_of_a_card_at_any_width(seen: S
                 page.wait_for_function(f"wide => ({TOO_WIDE})(wide).length === 0", arg=width, timeout=5_000)
             assert (width, page.evaluate(TOO_WIDE, width)) == (width, [])
             assert (width, page.evaluate(CUT)) == (width, [])
+
+
+def test_the_charts_of_a_page_are_aggregates(seen: Seen) -> None:
+    """At most 300 KB of figures."""
+    sizes = seen.tab.page.evaluate(FIGURES)
+    assert sum(sizes) <= 300_000
+    assert all(size > 500 for size in sizes)
 
 
 def test_no_page_scrolls_sideways_on_a_phone(reader: Opener, server: Server) -> None:

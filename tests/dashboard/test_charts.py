@@ -253,7 +253,8 @@ def test_the_comparison_lies_on_the_current_buckets_and_names_its_own() -> None:
     )  # fmt: skip
     before = chart.data[-1]
     assert before.x0 == chart.data[0].x0 == "mer. 22 oct. 2025"
-    assert before.customdata[0] == "22 sept."
+    assert before.customdata[0] == ["22 sept.", 50]
+    assert "n = %{customdata[1]:,}" in before.hovertemplate
 
 
 def test_time_ticks_are_few_and_in_the_language() -> None:

@@ -243,5 +243,7 @@ def test_a_heat_map_leaves_blank_what_has_too_few_cases(compact: bool, across: i
     )  # fmt: skip
     valid = go.Figure(made.to_dict())
     assert valid.data[0].z[0][0] == 0.5 and valid.data[0].z[1][1] is None
-    assert "n = 3" in valid.data[0].customdata[1][1] and "<b>a" not in valid.data[0].customdata[0][0]
-    assert (list(valid.data[1].text) == ["50,0\u00a0%"]) if across == 2 else len(valid.data) == 1
+    told = valid.data[1]
+    assert "n = 3" in told.hovertext[1] and "<b>a" not in told.hovertext[0]
+    assert [list(place) for place in told.customdata] == [[0, 0], [1, 1]]  # What a click opens.
+    assert (list(told.text) == ["50,0\u00a0%", ""]) if across == 2 else told.mode == "markers"

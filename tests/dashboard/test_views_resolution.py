@@ -95,7 +95,10 @@ def test_the_three_ways_to_count_a_first_contact_are_those_of_the_engine(full: P
     known = [total(full, kpi_id).value for kpi_id in ("fcr_rate", "fcr_rate_surveyed", "repeat_contact_rate")]
     assert None not in known
     measured, declared, repeated = (100 * (value or 0) for value in known)
-    assert drawn == pytest.approx([measured, declared, 100 - repeated], abs=0.06)
+    assert drawn == pytest.approx(sorted([measured, declared, 100 - repeated], reverse=True), abs=0.06)
+    assert [custom[1] for custom in ways["data"][0]["customdata"]] == sorted(
+        range(3), key=lambda i: -[measured, declared, 100 - repeated][i]
+    )
 
 
 def test_what_is_still_open_is_said_beside_the_median_that_does_not_see_it(full: Path) -> None:

@@ -45,6 +45,17 @@ def test_each_kind_of_oddity_of_an_import_has_its_sentence() -> None:
     assert all("12" in sentence and "2026" in sentence for sentence in told)
 
 
+def test_lines_of_a_change_of_clocks_are_said_in_the_reader_s_words() -> None:
+    use("fr")
+    try:
+        text = doubts.said(
+            "clock_change", "tickets", "created_at", 2, "25/10/2026 02:30 (line 3), 02:31 (line 9)", None
+        )
+    finally:
+        use("en")
+    assert text.endswith("(par exemple 25/10/2026 02:30 ligne 3, 02:31 ligne 9)")
+
+
 def test_no_label_of_a_code_is_the_code_itself() -> None:
     columns_ = [column for column in closed() if column.name != "op"]
     assert [code for column in columns_ for code in column.values if words.value(column.name, code) == code] == []
