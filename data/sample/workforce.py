@@ -136,7 +136,7 @@ def _schedule(
     rota = (week[:, None] + np.arange(len(team))) % SATURDAY_ROTA == 0
     weekend = (weekdays >= 6)[:, None]
     summer = np.array([day.month in (7, 8) for day in timeline.all_days])
-    leave_draws = rng.random((int(week.max()) + 1, len(team)))[week]
+    leave_draws = rng.random((int(np.max(week)) + 1, len(team)))[week]
     on_leave = leave_draws < np.where(summer, SUMMER_LEAVE_SHARE, LEAVE_DAYS_SHARE)[:, None]
     return np.asarray(employed & opened & (rota | ~weekend) & ~on_leave)
 

@@ -252,7 +252,7 @@ def _compared(
 ) -> Comparison:
     """`raw` shows a mean, `placed` a difference from the expected."""
     z, phi = _scores(against)
-    p = 2 * special.ndtr(-np.abs(z))
+    p = np.asarray(2 * special.ndtr(-np.abs(z)))
     q = np.full(len(names), np.nan)
     q[against.shown] = benjamini_hochberg(p[against.shown].tolist())
     shrunk = _shrunk(against) if against.shown.any() else None

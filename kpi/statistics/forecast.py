@@ -141,7 +141,7 @@ def level_reach(
 
 def _cleaned(y: Floats, closed: Flags, odd: Flags, season: int) -> Floats:
     y = np.where(closed, 0.0, y)
-    for day in np.flatnonzero(odd & ~closed):
+    for day in np.flatnonzero(odd & ~closed).tolist():
         if day >= season:
             y[day] = y[day - season]
     return y
