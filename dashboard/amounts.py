@@ -32,7 +32,7 @@ def read(text: str, unit: Unit) -> float:
     amount = _number(text, typed.strip("€").removesuffix("%"), unit)
     if unit is Unit.RATIO:
         if not typed.endswith("%") and abs(amount) <= 1 and amount != 0:
-            raise Unreadable(_("Is “{text}” a percentage? Write it with its sign, such as 90 %.").format(text=text))
+            raise Unreadable(_("Is “{text}” a percentage? Write it with its sign, such as 90%.").format(text=text))
         amount /= 100
     low, high = _LIMITS.get(unit, (0.0, math.inf))
     if not low <= amount <= high:
@@ -111,7 +111,7 @@ def _plain(amount: float) -> str:
 def _beyond(unit: Unit) -> str:
     match unit:
         case Unit.RATIO:
-            return _("A share is between 0 % and 100 %.")
+            return _("A share is between 0% and 100%.")
         case Unit.NPS:
             return _("A score of this kind is between −100 and 100.")
         case Unit.SCORE:

@@ -54,6 +54,6 @@ def _meaning(scope: Scope, kpi_id: str) -> str:
     """What the KPI says; the clock of a duration that has one; what the whisker is."""
     kpi = catalog.get(kpi_id)
     clock = words.clock_of(scope.choice.clock) if any(param.name == "clock" for param in kpi.params) else ""
-    whisker = "" if kpi.unit is Unit.COUNT else _("whisker: 95 % interval")
+    whisker = "" if kpi.unit is Unit.COUNT else _("whisker: 95% interval")
     parts = (words.html(kpi.text("meaning", language()).removesuffix(".")), clock, whisker)
     return " · ".join(filter(None, parts))

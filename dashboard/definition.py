@@ -211,7 +211,7 @@ def _counts(kpi: Kpi, answer: Answer, scope: Scope) -> Iterable[tuple[str, str]]
     yield _("Value"), fmt.text(page.shown(figure), kpi.unit, lang)
     if figure.ci and not hidden and any(bound is not None for bound in figure.ci):
         low, high = (fmt.text(bound, kpi.unit, lang) for bound in figure.ci)
-        yield _("95 % interval"), _("{low} to {high}").format(low=low, high=high)
+        yield _("95% interval"), _("{low} to {high}").format(low=low, high=high)
     for name, count in _counted_items(figure, hidden):
         yield name, fmt.number(count, lang)
     targets = [target for target in scope.targets if target.kpi_id == kpi.id]

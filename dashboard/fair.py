@@ -75,7 +75,7 @@ def _drawn(view: View, kpi: Kpi, fair: Fair, groups: Sequence[Group | FunnelPoin
         {
             words.dimension(view.dimension): [one.label for one in groups],
             _("On the same requests"): [reading.value(one.figure, unit) for one in groups],
-            _("95 % interval"): [reading.interval(one.figure, unit) for one in groups],
+            _("95% interval"): [reading.interval(one.figure, unit) for one in groups],
             "n": [reading.count(one.figure) for one in groups],
         }
     )

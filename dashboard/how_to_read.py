@@ -35,7 +35,7 @@ def panel(view: View) -> None:
     notes = [
         _("“Above” and “below” speak of the value, not of the merit: for a time, above means longer."),
         _("Everybody is read on the same requests, channels and days; “Value” is the figure as it is, before that."),
-        _("They are said when chance, over as many people, would rarely give it; 5 % of them may be false."),
+        _("They are said when chance, over as many people, would rarely give it; 5% of them may be false."),
         _("A value on few cases is drawn towards that of all: nobody is first or last by luck."),
         _("A figure of a person is shown from 30 cases, when five agents of the team have as many."),
         _(

@@ -59,7 +59,7 @@ def _shares(scope: Scope, known: Sequence[Figure], rows: Sequence[Figure], corpu
             {
                 _("Topic"): [str(one.keys[-1]) for one in rows],
                 words.short(catalog.get(KPI)): [reading.value(one, Unit.RATIO) for one in rows],
-                _("95 % interval"): [reading.interval(one, Unit.RATIO) for one in rows],
+                _("95% interval"): [reading.interval(one, Unit.RATIO) for one in rows],
                 "n": [reading.count(one) for one in rows],
             }
         ),

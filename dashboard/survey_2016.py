@@ -46,8 +46,8 @@ def draw(scope: Scope) -> None:
     box = st.expander(_("What the surveys say of brands and of people"), key="targets-context")
     box.caption(
         _(
-            "These are shares of brands or of people, not values of a centre: “60 % of brands answer e-mails in time” "
-            "does not mean that 60 % of e-mails are. They are never a target, nor a line on a chart."
+            "These are shares of brands or of people, not values of a centre: “60% of brands answer e-mails in time” "
+            "does not mean that 60% of e-mails are. They are never a target, nor a line on a chart."
         )
     )
     box.dataframe(pd.DataFrame(said), hide_index=True, key="table-targets-context")
@@ -96,11 +96,11 @@ def _html(table: pd.DataFrame) -> str:
 @lru_cache(maxsize=4)
 def _caveats(lang: Lang) -> dict[str, str]:
     """KPI -> what its line of the survey does not say."""
-    accepted = _("What 66 % of customers say they accept, not what brands measure.")
+    accepted = _("What 66% of customers say they accept, not what brands measure.")
     return {
-        "fcr_rate": _("What brands aim at, not what they measure; 60 % of them say they hold it."),
+        "fcr_rate": _("What brands aim at, not what they measure; 60% of them say they hold it."),
         "contacts_per_resolution": _("The survey counts exchanges, messages included; Vigie counts contacts."),
-        "active_channels": _("Offered by 81 % of brands; Vigie counts the channels that were used."),
+        "active_channels": _("Offered by 81% of brands; Vigie counts the channels that were used."),
         "average_speed_of_answer": accepted,
         "average_wait_time": accepted,
         "longest_wait": accepted,
@@ -124,7 +124,7 @@ def _known(lang: Lang) -> dict[str, str]:
             "brands without a phone-wait target / not measuring it"
         ),
         "services with a wait target < 30 s": _("services with a wait target < 30 s"),
-        "brands wanting 90 % of calls handled": _("brands wanting 90 % of calls handled"),
+        "brands wanting 90% of calls handled": _("brands wanting 90% of calls handled"),
         "services reaching these phone targets": _("services reaching these phone targets"),
         "customers accepting a wait of 2 to 4 min": _("customers accepting a wait of 2 to 4 min"),
         "brands with a 24 h target: e-mail / web form": _("brands with a 24 h target: e-mail / web form"),
@@ -132,7 +132,7 @@ def _known(lang: Lang) -> dict[str, str]:
         "Facebook < 2 h: target / reached": _("Facebook < 2 h: target / reached"),
         "Twitter < 1 h: target / reached": _("Twitter < 1 h: target / reached"),
         "services without an FCR target": _("services without an FCR target"),
-        "brands holding FCR 75-85 %": _("brands holding FCR 75-85 %"),
+        "brands holding FCR 75-85%": _("brands holding FCR 75-85%"),
         "exchanges to resolve a request": _("exchanges to resolve a request"),
         "reasons of extra contacts (BVA): not considered / other requests / wrong department / unclear": _(
             "reasons of extra contacts (BVA): not considered / other requests / wrong department / unclear"
@@ -143,7 +143,7 @@ def _known(lang: Lang) -> dict[str, str]:
         "collective and individual / collective only / individual only": _(
             "collective and individual / collective only / individual only"
         ),
-        "> 80 % each": _("> 80 % each"),
-        "6 %, -3 points on 2015": _("6 %, -3 points on 2015"),
+        "> 80% each": _("> 80% each"),
+        "6%, -3 points on 2015": _("6%, -3 points on 2015"),
         "2.75": _("2.75"),
     }

@@ -197,7 +197,7 @@ def _answer(kpi: Kpi, expected: Mapping[str, Any]) -> Iterator[Pair]:
     low, high = expected.get("ci") or (expected.get("ci_low"), expected.get("ci_high"))
     if low is not None or high is not None:
         bounds = (fmt.text(bound, kpi.unit, language()) for bound in (low, high))
-        yield _("95 % interval"), _("{low} to {high}").format(low=next(bounds), high=next(bounds))
+        yield _("95% interval"), _("{low} to {high}").format(low=next(bounds), high=next(bounds))
     for field, name in _fields().items():
         if expected.get(field) is not None:
             yield name, _number(expected[field])

@@ -51,7 +51,7 @@ class Line:
     color: str | None = None
     """#RRGGBB from theme.color_of; None: the KPI's colour for the first line, its partner for the second."""
     band: bool = False
-    """Draw the 95 % interval of the points."""
+    """Draw the 95% interval of the points."""
     bridged: bool = False
     """Draw on over the gaps: a line that too few cases leave out every weekend."""
 

@@ -107,7 +107,7 @@ def dot_interval(
     reference_band: tuple[float, float] | None = None,
     compact: bool = False,
 ) -> go.Figure:
-    """Agents or teams as a point and its 95 % interval, in alphabetical order: no rank is drawn.
+    """Agents or teams as a point and its 95% interval, in alphabetical order: no rank is drawn.
 
     `reference` is the team's value with its words, `reference_band` its own interval. A group below the
     minimum n keeps its row and reads "–".

@@ -199,7 +199,7 @@ def _dots(view: View, kpi: Kpi) -> None:
         return
     mixed = view.fair[kpi.id]
     if mixed is not None:
-        notes = [_("Dot and line: value on the same mix of requests, and 95 % interval"), _clocked(view, kpi)]
+        notes = [_("Dot and line: value on the same mix of requests, and 95% interval"), _clocked(view, kpi)]
         if mixed.timed:
             notes.insert(1, _("1: the time that the same requests take everybody"))
         if kpi.id in PRODUCTIVITY:
@@ -211,7 +211,7 @@ def _dots(view: View, kpi: Kpi) -> None:
     name = view.team_name if view.team else _("the whole")
     reference = None if value is None else charts.Reference(value, f"{name} {reading.value(total, kpi.unit)}")
     band = (low_high[0], low_high[1]) if low_high and None not in low_high and value is not None else None
-    notes = [_("Dot and line: value and 95 % interval"), _("band: interval of the reference"), _clocked(view, kpi)]
+    notes = [_("Dot and line: value and 95% interval"), _("band: interval of the reference"), _clocked(view, kpi)]
     if kpi.id in PRODUCTIVITY:
         notes.append(_("never an individual target"))
     key = f"agents-{kpi.id}"
@@ -268,7 +268,7 @@ def _table(view: View) -> pd.DataFrame:
     table |= {
         "n": [reading.count(one.figure) for one in standings],
         _("Value"): [reading.value(one.figure, kpi.unit) for one in standings],
-        _("95 % interval"): [reading.interval(one.figure, kpi.unit) for one in standings],
+        _("95% interval"): [reading.interval(one.figure, kpi.unit) for one in standings],
     }
     mixed = view.fair[kpi.id]
     if mixed is not None:

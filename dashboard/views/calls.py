@@ -121,7 +121,7 @@ def _trend(board: Board) -> None:
         board,
         ("service_level", "answer_rate"),
         title=headlines.moved(board["service_level"]),
-        subtitle=_convention() + " · " + _("band: 95 % interval"),
+        subtitle=_convention() + " · " + _("band: 95% interval"),
         key="calls-trend",
         labels=(_("service level"), _("answer rate")),
     )
@@ -236,7 +236,7 @@ def _served(scope: Scope) -> None:
         "service_level",
         SERVED_BY,
         key="calls-served-by",
-        subtitle=_("Share answered in time · whisker: 95 % interval"),
+        subtitle=_("Share answered in time · whisker: 95% interval"),
     )
 
 

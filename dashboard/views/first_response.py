@@ -92,7 +92,7 @@ def _trend(board: Board) -> None:
         ("frt_median", "frt_p90"),
         title=_trend_title(board["frt_median"]),
         subtitle=panels.clocked(
-            board.scope, _("Time to the first response, {clock} · band: 95 % interval of the median")
+            board.scope, _("Time to the first response, {clock} · band: 95% interval of the median")
         ),
         key="first-response-trend",
         labels=(_("median"), _("90th percentile")),
@@ -193,7 +193,7 @@ def _by_dimension(scope: Scope) -> None:
         breakdown.panel(
             scope,
             _longest(dimension, figures),
-            panels.clocked(scope, _("Median time to the first response, {clock} · whisker: 95 % interval")),
+            panels.clocked(scope, _("Median time to the first response, {clock} · whisker: 95% interval")),
             kpi_id="frt_median",
             dimension=dimension,
             figures=figures,

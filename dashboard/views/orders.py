@@ -203,7 +203,7 @@ def _detail(board: Board) -> None:
             board,
             (kpi_id,),
             title=_detail_title(card),
-            subtitle=placed if kpi_id == TIME else placed + " · " + _("band: 95 % interval"),
+            subtitle=placed if kpi_id == TIME else placed + " · " + _("band: 95% interval"),
             band=kpi_id != TIME,
             key=f"orders-trend-{kpi_id}",
         ),
@@ -213,7 +213,7 @@ def _detail(board: Board) -> None:
             kpi_id,
             DIMENSIONS,
             key=f"orders-by-{kpi_id}",
-            subtitle=placed + " · " + _("whisker: 95 % interval"),
+            subtitle=placed + " · " + _("whisker: 95% interval"),
         ),
     )
 

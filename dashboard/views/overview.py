@@ -176,7 +176,7 @@ def _first_response(board: Board) -> None:
     page.panel(
         _first_response_title(card),
         noise.said(
-            _("Median time to the first response, {clock} · band: 95 % interval · days below 10 cases left out").format(
+            _("Median time to the first response, {clock} · band: 95% interval · days below 10 cases left out").format(
                 clock=words.clock_of(scope.choice.clock)
             ),
             marks,
@@ -197,7 +197,7 @@ def _without_tickets(board: Board) -> None:
                 board,
                 (kpi_id,),
                 title=headlines.moved(card),
-                subtitle=_("band: 95 % interval").capitalize(),
+                subtitle=_("band: 95% interval").capitalize(),
                 key=f"overview-{kpi_id}",
             )
             return

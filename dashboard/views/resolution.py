@@ -115,7 +115,7 @@ def _trend(board: Board) -> None:
         TIMES[:2],
         title=headlines.moved(board["resolution_time_median"]),
         subtitle=panels.clocked(
-            board.scope, _("By day of the final resolution, {clock} · band: 95 % interval of the median")
+            board.scope, _("By day of the final resolution, {clock} · band: 95% interval of the median")
         ),
         key="resolution-trend",
         labels=(_("median"), _("90th percentile")),
@@ -177,7 +177,7 @@ def _three_ways(board: Board) -> None:
     scope, ways, lang = board.scope, _ways(board), language()
     panel = page.panel(
         _("First contact, three ways to count it"),
-        _("Never mixed: each sees other cases · whisker: 95 % interval"),
+        _("Never mixed: each sees other cases · whisker: 95% interval"),
         key=clicks.fresh("resolution-fcr"),
         on_select=clicks.opens("resolution-fcr"),
         figure=charts.bars(

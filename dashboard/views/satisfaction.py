@@ -159,7 +159,7 @@ def _csat_by(card: Card, answer: Answer, dimension: str) -> None:
     muted = page.theme().partner
     box = page.panel(
         _title(_("Satisfaction"), dimension, figures, Unit.RATIO),
-        _("Customers in the top quarter of the scale · whisker: 95 % interval"),
+        _("Customers in the top quarter of the scale · whisker: 95% interval"),
         key="csat-by",
         figure=charts.bars(
             [charts.Group(label, figure, muted if i == 0 else None) for i, (label, figure) in enumerate(rows)],
@@ -180,7 +180,7 @@ def _table(dimension: str, rows: Sequence[tuple[str, Figure]], unit: Unit, *, cl
     table = {
         words.dimension(dimension) if dimension else _("Group"): [label for label, _figure in rows],
         _("Value"): [reading.value(figure, unit) for figure in figures],
-        _("95 % interval"): [reading.interval(figure, unit) for figure in figures],
+        _("95% interval"): [reading.interval(figure, unit) for figure in figures],
     }
     if classes:
         counted = [_classes(label, figure) for label, figure in rows]
@@ -237,7 +237,7 @@ def _nps_trend(card: Card, points: Sequence[Figure], grain: Grain, scope: Scope)
     zero = breakdown.target_lines(card) or [charts.Reference(0.0, "0")]
     on_select = clicks.narrows("nps-trend", grain, points)
     marks = noise.drawn(scope, card.kpi.id, grain, points)
-    subtitle = _("{grain}, by date of answer · band: 95 % interval · points below 10 answers left out")
+    subtitle = _("{grain}, by date of answer · band: 95% interval · points below 10 answers left out")
     page.panel(
         _trend_title(card),
         noise.said(subtitle.format(grain=_by_grain(grain)), marks),

@@ -89,7 +89,7 @@ def _success(board: Board) -> None:
         board,
         (SUCCESS,),
         title=headlines.moved(board[SUCCESS]),
-        subtitle=_("Share of the ended visits that found an answer · band: 95 % interval"),
+        subtitle=_("Share of the ended visits that found an answer · band: 95% interval"),
         key="self-service-trend",
         labels=(_("success rate"),),
     )
@@ -195,7 +195,7 @@ def _transfers(board: Board) -> None:
         TRANSFER,
         TRANSFER_BY,
         key="self-service-transfers",
-        subtitle=_("Share of the contacts sent to an autonomous service · whisker: 95 % interval"),
+        subtitle=_("Share of the contacts sent to an autonomous service · whisker: 95% interval"),
     )
 
 

@@ -230,7 +230,7 @@ def _trend(scope: Scope, card: Card, height: int) -> None:
     marks = noise.drawn(scope, card.kpi.id, grain, drawn)
     page.panel(
         _trend_title(card),
-        noise.said(_("Share of the commitments due that were kept · band: 95 % interval"), marks),
+        noise.said(_("Share of the commitments due that were kept · band: 95% interval"), marks),
         key=clicks.fresh(name),
         on_select=on_select,
         figure=charts.trend(
@@ -271,7 +271,7 @@ def _by_dimension(scope: Scope, card: Card) -> int:
     breakdown.panel(
         scope,
         _lowest(dimension, figures),
-        _("Share of the commitments due that were kept · whisker: 95 % interval"),
+        _("Share of the commitments due that were kept · whisker: 95% interval"),
         kpi_id=card.kpi.id,
         dimension=dimension,
         figures=figures,

@@ -185,7 +185,7 @@ def _by_team(board: Board, kpi_id: str) -> None:
     found = cache.ask(asked)
     few = {one.keys[0] for one in found[BUSY].rows if one.status is Status.SUPPRESSED}
     figures = [one for one in found[kpi_id].rows if one.n and one.keys[0] not in few]
-    note = _("Interval at 95 % where there are ten agents or more")
+    note = _("Interval at 95% where there are ten agents or more")
     if few:
         note += " · " + _("left out: fewer than five agents")
     goals = breakdown.target_lines(board[kpi_id])
@@ -250,5 +250,5 @@ def _by_request(scope: Scope) -> None:
         REQUEST,
         REQUEST_DIMENSIONS,
         key="costs-by-request",
-        subtitle=_("Handling time of a request at the hourly cost of its team · whisker: 95 % interval"),
+        subtitle=_("Handling time of a request at the hourly cost of its team · whisker: 95% interval"),
     )

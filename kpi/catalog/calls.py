@@ -106,7 +106,7 @@ KPIS = (
         meaning_fr="Part des appels présentés perdus dans la file.",
         formula_en="abandoned after 5 s or more / (offered - abandoned within 5 s - still queued)",
         formula_fr="abandonnés après 5 s ou plus / (présentés - abandonnés en moins de 5 s - encore en file)",
-        edges_en="It is 100 % minus the answer rate only without overflow, call-back and voicemail.",
+        edges_en="It is 100% minus the answer rate only without overflow, call-back and voicemail.",
         edges_fr="Il vaut 100 % moins le taux de décroché seulement sans débordement, rappel ni messagerie.",
         sources=(S2,),
     ),

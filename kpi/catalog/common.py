@@ -58,10 +58,10 @@ AGAINST = Param("against", "previous", ("previous", "last_year"))
 AGAINST_EN = "Whole months are compared with as many months before, other periods with as many days before."
 AGAINST_FR = "Des mois entiers sont comparés à autant de mois avant, les autres périodes à autant de jours avant."
 
-WILSON_EN, WILSON_FR = "95 % Wilson interval", "intervalle de Wilson à 95 %"
-STUDENT_EN, STUDENT_FR = "95 % Student interval of the mean", "intervalle de Student à 95 % de la moyenne"
-ORDER_EN, ORDER_FR = "95 % interval by order statistics", "intervalle à 95 % par statistiques d'ordre"
-POISSON_EN, POISSON_FR = "95 % interval of a count (Byar)", "intervalle à 95 % d'un comptage (Byar)"
+WILSON_EN, WILSON_FR = "95% Wilson interval", "intervalle de Wilson à 95 %"
+STUDENT_EN, STUDENT_FR = "95% Student interval of the mean", "intervalle de Student à 95 % de la moyenne"
+ORDER_EN, ORDER_FR = "95% interval by order statistics", "intervalle à 95 % par statistiques d'ordre"
+POISSON_EN, POISSON_FR = "95% interval of a count (Byar)", "intervalle à 95 % d'un comptage (Byar)"
 TEST_EN, TEST_FR = "exact conditional binomial test", "test binomial conditionnel exact"
 CENSUS_EN, CENSUS_FR = "none: everything is counted", "aucune : tout est compté"
 

@@ -68,7 +68,7 @@ KPIS = (
         meaning_fr="Part des contacts entrants rattachés à un client connu.",
         formula_en="contacts with a known customer / inbound contacts",
         formula_fr="contacts dont le client est connu / contacts entrants",
-        edges_en="Below 70 %, first contact resolution and repeat contacts are to be read with care: they only see "
+        edges_en="Below 70%, first contact resolution and repeat contacts are to be read with care: they only see "
                  "known customers.",
         edges_fr="Sous 70 %, la résolution au premier contact et la réitération se lisent avec prudence : elles ne "
                  "voient que les clients connus.",

@@ -128,7 +128,7 @@ KPIS = (
                  "nobody measured them.",
         edges_fr="Sans aucune réponse à une dimension, il n'y a pas de score global. Aucun poids d'importance n'est "
                  "utilisé : personne ne les a mesurés.",
-        uncertainty_en="95 % percentile bootstrap by respondent, 2,000 draws with a fixed seed",
+        uncertainty_en="95% percentile bootstrap by respondent, 2,000 draws with a fixed seed",
         uncertainty_fr="bootstrap par répondant à 95 % (percentiles), 2 000 tirages à graine fixe",
     ),
     Kpi(
@@ -152,7 +152,7 @@ KPIS = (
                  "answer is missing, never 0.",
         edges_fr="Une enquête sur les seules perceptions (SERVPERF) n'a pas d'écart. Une note hors échelle est "
                  "invalide ; une réponse vide est manquante, jamais 0.",
-        uncertainty_en="95 % Student interval of the mean difference, respondents paired, of each dimension",
+        uncertainty_en="95% Student interval of the mean difference, respondents paired, of each dimension",
         uncertainty_fr="intervalle de Student à 95 % de la différence moyenne, par répondant, de chaque dimension",
     ),
 )  # fmt: skip

@@ -105,7 +105,7 @@ KPIS = (
         edges_fr="Les demandes ouvertes comptent pour le temps déjà attendu (censurées à l'instant de la question). "
                  "Une première résolution antérieure à la création est invalide. Pas de valeur tant que la moitié des "
                  "demandes est ouverte.",
-        uncertainty_en="95 % log-log interval (Brookmeyer and Crowley)",
+        uncertainty_en="95% log-log interval (Brookmeyer and Crowley)",
         uncertainty_fr="intervalle log-log à 95 % (Brookmeyer et Crowley)",
         dimensions=TICKET_DIMENSIONS, needs=("tickets",), sources=(S0,),
     ),

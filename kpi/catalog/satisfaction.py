@@ -55,7 +55,7 @@ KPIS = (
         meaning_en="Promoters minus detractors.", meaning_fr="Promoteurs moins détracteurs.",
         formula_en="100 x (promoters 9-10 - detractors 0-6) / answers",
         formula_fr="100 x (promoteurs 9-10 - détracteurs 0-6) / réponses",
-        uncertainty_en="95 % adjusted-Wald interval", uncertainty_fr="intervalle de Wald ajusté à 95 %",
+        uncertainty_en="95% adjusted-Wald interval", uncertainty_fr="intervalle de Wald ajusté à 95 %",
         sources=(S0, S1, S2, S4),
     ),
     Kpi(

@@ -74,7 +74,7 @@ KPIS = (
             enters_on="LOCAL_DATE(at_risk_from_at)", leaves_on="LOCAL_DATE(at_risk_to_at)",
         ),
         unit=Unit.COUNT, better=Better.LOWER,
-        meaning_en="Open tickets that have used at least 75 % of their time and are not late yet.",
+        meaning_en="Open tickets that have used at least 75% of their time and are not late yet.",
         meaning_fr="Demandes ouvertes qui ont consommé au moins 75 % de leur temps sans être encore en retard.",
         formula_en="number of tickets with elapsed / target >= the policy's at-risk ratio",
         formula_fr="nombre de demandes dont temps écoulé / engagement >= le seuil de risque de l'engagement",

@@ -42,7 +42,7 @@ KPIS = (
         placed_by_fr="réponse à l'enquête, ou entrée du contact en file",
         edges_en="A document counts once a topic. Keywords are found as whole words, whatever the case, the accents "
                  "and the apostrophe; inflected forms have to be listed. Topics overlap: shares do not add up to "
-                 "100 %.",
+                 "100%.",
         edges_fr="Un document compte une fois par thème. Les mots-clés sont cherchés en mots entiers, quels que soient "
                  "la casse, les accents et l'apostrophe ; les formes fléchies sont à lister. Les thèmes se "
                  "recouvrent : les parts ne font pas 100 %.",

@@ -21,7 +21,7 @@ _TIME: dict[str, Any] = dict(
 )  # fmt: skip
 _SHARE: dict[str, Any] = dict(
     **_TIME, family="productivity", unit=Unit.RATIO, dimensions=_TEAMS, collective=True,
-    uncertainty_en="95 % interval of a ratio linearised over the agents, from 10 agents on",
+    uncertainty_en="95% interval of a ratio linearised over the agents, from 10 agents on",
     uncertainty_fr="intervalle à 95 % d'un ratio linéarisé sur les conseillers, à partir de 10 conseillers",
 )  # fmt: skip
 

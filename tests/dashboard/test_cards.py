@@ -176,5 +176,5 @@ def test_the_definition_shows_no_suppressed_value() -> None:
     assert card.answer is not None
     said = dict(definition._counts(card.kpi, card.answer, scope()))
     assert said["Value"] == "–"
-    assert "95 % interval" not in said
+    assert "95% interval" not in said
     assert "Numerator" not in said

@@ -207,7 +207,7 @@ def test_below_thirty_cases_nothing_is_said(monkeypatch: pytest.MonkeyPatch, sto
     app = front(opened(monkeypatch, stores["all"], "agents"))
     rows = table(app)
     assert "n = 12" not in said(app)
-    assert (rows["A6"]["n"], rows["A6"]["Value"], rows["A6"]["95 % interval"]) == ("–", "–", "–")
+    assert (rows["A6"]["n"], rows["A6"]["Value"], rows["A6"]["95% interval"]) == ("–", "–", "–")
     assert rows["A6"]["Beside the team"] == "fewer than 30 cases"
     assert rows["A2"]["n"] == "60"
 
