@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard import cache, charts, definition, page, reading, words
+from dashboard import cache, charts, definition, page, reading, why, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -174,7 +174,8 @@ def _target_scope(scope: Scope) -> dict[str, str]:
 
 
 def card_html(card: Card, scope: Scope) -> str:
-    """The card's content; the frame and the "i" are laid around it."""
+    """The card's content; the frame and the "i" are laid around it. shell.js opens the "i" from the whole card, at the
+    part that `data-opens` names."""
     name = words.html(words.short(card.kpi))
     value, unit = fmt.value(card.figure.value if card.shown else None, card.kpi.unit, language())
     small = f"<small>{words.html(unit)}</small>" if unit else ""
@@ -182,13 +183,13 @@ def card_html(card: Card, scope: Scope) -> str:
         f'<article class="v-card" aria-label="{name}">'
         f'<h4 title="{words.html(card.kpi.label(language()))}">{name}</h4>'
         f'<p class="v-value">{words.html(value)}{small}</p>'
-        f"{_delta(card)}{_line(card)}{_state(card)}"
+        f"{_delta(card, scope)}{_line(card)}{_state(card)}"
         f'<p class="v-n">{words.html(_counted(card, scope))}</p>'
         "</article>"
     )
 
 
-def _delta(card: Card) -> str:
+def _delta(card: Card, scope: Scope) -> str:
     if not card.shown:
         return _note(_why_hidden(card))
     if card.figure.status is Status.INDICATIVE:
@@ -200,7 +201,8 @@ def _delta(card: Card) -> str:
     arrow = "up" if delta > 0 else "down" if delta < 0 else "same"
     amount = fmt.delta(delta, card.kpi.unit, language(), card.change.relative, sign=False)
     text = words.html(f"{amount} · {judgement}")
-    return f'<p class="v-delta v-{tone}" title="{text}"><i class="v-{arrow}"></i>{text}</p>'
+    why_moved = f' data-opens="{words.html(why.title())}"' if why.offered(scope, card.kpi) else ""
+    return f'<p class="v-delta v-{tone}" title="{text}"{why_moved}><i class="v-{arrow}"></i><span>{text}</span></p>'
 
 
 def _note(text: str) -> str:

@@ -134,7 +134,7 @@ def _status_of(kpi: Kpi, n: int) -> Status:
 def _body(scope: Scope, kpi: Kpi) -> None:
     names = {
         "definition": _("Definition"),
-        "why": _("Why did it move?"),
+        "why": why.title(),
         "conventions": _("Conventions"),
         "sql": "SQL",
         "rows": _("Rows"),

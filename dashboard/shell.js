@@ -65,6 +65,23 @@
       document.querySelector("[role=dialog] > button")?.click();
   });
 
+  // A card opens what stands behind it, its change the reason why: what the "i" does, for who has a mouse.
+  const appears = (find, then, tries = 100) => {
+    const found = find();
+    if (found) then(found);
+    else if (tries) setTimeout(() => appears(find, then, tries - 1), 100);
+  };
+  document.addEventListener("click", event => {
+    const about = event.target.closest?.(".v-card")?.closest("[class*=st-key-card-]")
+      ?.querySelector("[class*=st-key-about-] button");
+    if (!about || !getSelection().isCollapsed) return;
+    about.click();
+    const part = event.target.closest("[data-opens]")?.dataset.opens;
+    const named = () => [...document.querySelectorAll("[role=dialog] [data-testid=stButtonGroup] button")]
+      .find(button => button.innerText.trim() === part);
+    if (part) appears(named, button => button.click());
+  });
+
   // A chart as a file, under its panel's words. Plotly draws it again, in a font of the machine that is wider than ours.
   const LARGER = 10, LETTER = {title: 8.6, under: 6.4};
   const escaped = text => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");

@@ -25,6 +25,11 @@ _DRAWN = 7
 """Groups with a bar of their own."""
 
 
+def title() -> str:
+    """The name of this part of a definition."""
+    return _("Why did it move?")
+
+
 def offered(scope: Scope, kpi: Kpi) -> bool:
     """Whether the change of a KPI can be explained on this page."""
     if scope.compared is None or scope.ahead or scope.missing_dimension(kpi):

@@ -114,7 +114,8 @@ def test_a_chart_is_kept_as_an_image_under_its_words(tab: Tab, tmp_path: Path) -
 
 def test_the_bridge_of_a_change_and_what_one_explores_are_kept_as_images(tab: Tab) -> None:
     tab.open(lang="fr", **MONTH)
-    tab.definition("fcr_rate", "Pourquoi cet écart ?")
+    with tab.heard():
+        tab.page.locator(".st-key-card-fcr_rate .v-delta").click()  # a change opens the reason why
     with tab.page.expect_download() as bridge:
         tab.page.locator("[data-png=why-fcr_rate]").click()
     assert bridge.value.suggested_filename == "vigie-why-fcr_rate.png"
