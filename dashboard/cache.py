@@ -29,12 +29,13 @@ from kpi.ahead import backlog as ahead_backlog
 from kpi.ahead import volumes as ahead_volumes
 from kpi.answer import Step
 from kpi.conventions import Reading, readings
+from kpi.conventions import unfinished as unfinished_of
 from kpi.drivers import GroupImpact, Honesty, Lived, Willing, honesty, impacts, lived, willing
 from kpi.engines import DuckDBEngine
 from kpi.explaining import Explanation, explain, explain_two
 from kpi.fairness import Fair, compared
 from kpi.flow import Flow, backlog_flow
-from kpi.model import Answer, Grain, Period, Query, Target, Value
+from kpi.model import Answer, Figure, Grain, Period, Query, Target, Value
 from kpi.noise import Noise, of_series
 from kpi.reconciliation import Check
 from kpi.row_scans import Between, Which
@@ -202,6 +203,11 @@ def noise(query: Query, kpi_id: str) -> Noise | None:
 def conventions(query: Query, kpi_id: str) -> tuple[Reading, ...]:
     """A KPI under the conventions of others."""
     return _conventions(query, kpi_id, engine().version())
+
+
+def unfinished(query: Query, kpi_id: str) -> tuple[Figure, Figure] | None:
+    """A time of the requests received in the period: of those that are over alone, then of all."""
+    return _unfinished(query, kpi_id, engine().version())
 
 
 def volumes(scope: Scope, kpi_id: str) -> tuple[Volume, ...]:
@@ -394,6 +400,11 @@ def _noise(query: Query, kpi_id: str, changes: tuple[date, ...], version: str) -
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
 def _conventions(query: Query, kpi_id: str, version: str) -> tuple[Reading, ...]:
     return readings(query, kpi_id, engine())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+def _unfinished(query: Query, kpi_id: str, version: str) -> tuple[Figure, Figure] | None:
+    return unfinished_of(query, kpi_id, engine())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})

@@ -21,6 +21,7 @@ from kpi.measures import Mean, Measure, Quantile, Ratio, Survival
 from kpi.model import Figure, ParamValue, Query, Unit
 
 HOUSE = "house"
+_ENDED = ("over", "all")
 _THRESHOLD, _SHORT = "TO_SECONDS($threshold_s)", "wait_s >= $short_abandon_s"
 _ABANDONED = "COALESCE(outcome, '') = 'abandoned'"
 _IN_TIME = f"{PICKED_UP} AND answered_at <= offered_at + {_THRESHOLD}"
@@ -190,6 +191,13 @@ def readings(query: Query, kpi_id: str, engine: Engine) -> tuple[Reading, ...]:
         for one in CONVENTIONS.get(kpi_id, ())
         if not one.params or any(own.get(name) != value for name, value in one.params)  # Else it is the first one.
     )
+
+
+def unfinished(query: Query, kpi_id: str, engine: Engine) -> tuple[Figure, Figure] | None:
+    """The KPI over the requests received in the period: of those that are over alone, then of all (Kaplan-Meier). None
+    without its tables, or with a filter that does not apply."""
+    over, whole = (_reading(one, kpi_id, query, engine).figure for one in CONVENTIONS[kpi_id] if one.name in _ENDED)
+    return None if over is None or whole is None else (over, whole)
 
 
 def _reading(one: Convention, kpi_id: str, query: Query, engine: Engine) -> Reading:

@@ -20,6 +20,7 @@ from dashboard import (
     panels,
     promises,
     tickets,
+    unfinished,
     words,
 )
 from dashboard import format as fmt
@@ -44,6 +45,8 @@ def render(scope: Scope) -> None:
             _still_waiting(board)
         return
     cards.row(board, CARDS)
+    unanswered = _("Of the requests received in the period, {share} have had no first response.")
+    unfinished.sentence(scope, "frt_median", "frt_p90", unanswered)
     _shapes(board)
     _by_dimension(scope)
     _still_waiting(board)

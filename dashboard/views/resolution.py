@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import (
     absent,
@@ -23,6 +22,7 @@ from dashboard import (
     panels,
     reading,
     tickets,
+    unfinished,
     words,
 )
 from dashboard import format as fmt
@@ -31,7 +31,7 @@ from dashboard.charts import LOG_EDGES_S, Group, Reference
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from kpi import catalog
-from kpi.complements import complement, share_open
+from kpi.complements import complement
 from kpi.model import Status, Unit
 
 TIMES = ("resolution_time_median", "resolution_time_p90", "resolution_time_mean", "resolution_time_km_median")
@@ -53,7 +53,8 @@ def render(scope: Scope) -> None:
     if absent.explained(scope, _("Nothing was solved in this selection"), *leading, or_open=False):
         return
     cards.row(board, TIMES)
-    _censored(board)
+    still_open = _("Of the requests received in the period, {share} are still open.")
+    unfinished.sentence(scope, "resolution_time_median", "resolution_time_p90", still_open)
     cards.row(board, QUALITY)
     _shapes(board)
     panels.side_by_side((7, 4), partial(_by_dimension, board), partial(_three_ways, board))
@@ -79,21 +80,6 @@ def _lead(board: Board) -> str:
             )
         )
     return " ".join(sentences)
-
-
-def _censored(board: Board) -> None:
-    """The median of what is solved beside that of what was received, and how much of this is still open."""
-    naive, whole = board["resolution_time_median"], board["resolution_time_km_median"]
-    still = share_open(whole.figure)
-    if not whole.shown or not naive.shown or still is None:
-        return
-    text = _(
-        "Of the requests received in the period, <b>{share}</b> are still open. Counting them, half take up to "
-        "<b>{whole}</b> (Kaplan-Meier, calendar time); counting only those solved in it, <b>{naive}</b>{clock}."
-    ).format(
-        share=fmt.percent(still, language()), whole=whole.text(), naive=naive.text(), clock=headlines.clock(board.scope)
-    )
-    st.html(f'<p class="v-check"><span>{text}</span></p>')
 
 
 # How long

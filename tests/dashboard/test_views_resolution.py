@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from dashboard import cache
+from dashboard import format as fmt
 from dashboard.filters import Choice, Clock, Scope, scope_of
 from dashboard.periods import Preset
 from kpi import answer as answers
+from kpi.conventions import unfinished
 from kpi.engines import DuckDBEngine
 from kpi.errors import InvalidPeriod
-from kpi.model import Figure, Filter
+from kpi.model import Figure, Filter, Unit
 from tests.dashboard.desk import listed
 from tests.dashboard.test_views_calls import call
 from tests.dashboard.test_views_service import FIRST, HOSTILE, TEAMS, UNTIL, _store, _ticket, fresh, opened, said
@@ -106,6 +108,24 @@ def test_what_is_still_open_is_said_beside_the_median_that_does_not_see_it(full:
     assert figure.n_open
     share = f"{figure.n_open / figure.n:.1%}"
     assert f"<b>{share}</b> are still open" in said(opened(full, "resolution", "en"))
+
+
+@pytest.mark.parametrize(
+    ("view", "median", "p90"),
+    [("resolution", "resolution_time_median", "resolution_time_p90"), ("first_response", "frt_median", "frt_p90")],
+)
+def test_the_times_of_all_that_was_received_stand_beside_those_of_what_is_over(
+    full: Path, view: str, median: str, p90: str
+) -> None:
+    text, engine = said(opened(full, view, "en")), DuckDBEngine(full)
+    for kpi_id, words in ((median, "half take up to <b>{}</b>"), (p90, "nine in ten up to <b>{}</b> (Kaplan-Meier")):
+        both = unfinished(scope(Choice(Preset.LAST_90)).query(kpi_id), kpi_id, engine)
+        assert both is not None
+        over, whole = both
+        assert whole.value is None or over.value is None or whole.value >= over.value
+        known = "more than is known yet" if whole.value is None else fmt.text(whole.value, Unit.SECONDS, "en")
+        assert words.format(known) in text
+        assert f"<b>{fmt.text(over.value, Unit.SECONDS, 'en')}</b>" in text
 
 
 def test_the_kaplan_meier_median_says_its_clock_when_the_others_run_on_business_hours(full: Path) -> None:
