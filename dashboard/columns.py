@@ -63,7 +63,7 @@ def _instants() -> Mapping[str, str]:
         "received_at": _("Received"),
         "first_response_at": _("First response"),
         "first_resolved_at": _("First resolution"),
-        "resolved_at": _("Resolved"),
+        "resolved_at": _("Resolution"),
         "reopened_at": _("Reopened"),
         "from_at": _("From"),
         "due_at": _("Due"),

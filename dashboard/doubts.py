@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from dashboard import format as fmt
-from dashboard import words
+from dashboard import columns, words
 from dashboard.i18n import _, language, ngettext
 
 
@@ -29,4 +29,10 @@ def said(kind: str, table: str, column: str, rows: int, example: str, expected: 
     if kind == "clock_change":
         example = re.sub(r"\(line (\d+)\)", lambda found: _("line {n}").format(n=found[1]), example)
     text = ngettext("{export}, {n} row: {what} ({example})", "{export}, {n} rows: {what} (such as {example})", rows)
-    return text.format(export=export, n=count, what=what.format(column=column), example=example)
+    return text.format(export=export, n=count, what=what.format(column=_named(column)), example=example)
+
+
+def _named(column: str) -> str:
+    """A column as people read it, with its own name beside: "Decided (decided_at)"."""
+    title = columns.title(column)
+    return column if title == column else f"{title} ({column})"

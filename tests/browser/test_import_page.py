@@ -47,7 +47,7 @@ def an_archive_goes_from_the_drop_to_the_report(tab: Tab, folder: Path) -> None:
     expect(report).to_be_visible(timeout=30_000)
     text = plain(report.inner_text())
     assert "4 rows read, every row accounted for" in text
-    assert "tickets, 1 row: agent_id names something that no import has brought (Z2)" in text
+    assert "tickets, 1 row: Agent (agent_id) names something that no import has brought (Z2)" in text
     assert "bientôt" in text
     report.get_by_role("link", name="See the quality of the data").click()
     expect(tab.page.get_by_text(re.compile("4 rows were read: 3 new, 0 updated, 0 already there, 1"))).to_be_visible()

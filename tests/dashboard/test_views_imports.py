@@ -213,7 +213,7 @@ def test_what_looks_odd_beside_the_real_store_is_said_before_the_load(db: Path) 
     loaded(drop(opened(), ("agents.csv", agents), ("tickets.csv", rows_)))
     text = html_of(drop(opened(), ("more.csv", rows_ + "X2,2026-03-02T08:30:00Z,email,open,A9\n")))
     assert "tickets: 2 rows can be loaded, 1 of them is already there" in text
-    assert "tickets, 1 row: agent_id names something that no import has brought (X2)" in text
+    assert "tickets, 1 row: Agent (agent_id) names something that no import has brought (X2)" in text
 
 
 def test_the_report_and_the_history_are_files_too(db: Path) -> None:
