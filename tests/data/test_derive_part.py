@@ -28,8 +28,10 @@ MOVED = ("customer_id", "ticket_id", "request_type", "exclusion", "parent_intera
 
 
 def centre(name: str, seed: int) -> duckdb.DuckDBPyConnection:
+    """What was imported, of which nothing is derived yet."""
     con = duckdb.connect()
-    verify.load(con, CENTRES[name].tables(seed), ZONE)
+    with mock.patch("data.derive.derive"):
+        verify.load(con, CENTRES[name].tables(seed), ZONE)
     return con
 
 
@@ -101,8 +103,7 @@ def parts() -> Iterator[mock.Mock]:
         yield seen
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", CENTRES)
+@pytest.mark.parametrize(("name", "seed"), [("tickets", 1), ("calls", 2), ("orders", 0)])
 def test_an_import_leaves_the_store_that_deriving_all_would_leave(
     name: str, seed: int, tmp_path: Path, parts: mock.Mock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,15 +118,18 @@ def test_an_import_leaves_the_store_that_deriving_all_would_leave(
     assert differences(path) == []
 
 
-@pytest.mark.parametrize("table", IMPORTED)
-def test_one_row_of_any_table_reaches_all_that_depends_on_it(table: str, tmp_path: Path) -> None:
-    name = "orders" if table.startswith(("order", "dispute", "survey", "customer", "topic")) else "calls"
+@pytest.mark.parametrize("name", ["calls", "orders"])
+def test_one_row_of_any_table_reaches_all_that_depends_on_it(name: str, tmp_path: Path, parts: mock.Mock) -> None:
     con = centre(name, 5)
     files = files_of(con, tmp_path / "files")
-    key = ", ".join(TABLES[table].key)
-    con.execute(f"DELETE FROM {table} WHERE rowid = (SELECT rowid FROM {table} ORDER BY hash({key}) LIMIT 1)")
+    tables = [table for table in IMPORTED if table not in changes.EVERYWHERE]
+    for table in tables:
+        key = ", ".join(TABLES[table].key)
+        con.execute(f"DELETE FROM {table} WHERE rowid = (SELECT rowid FROM {table} ORDER BY hash({key}) LIMIT 1)")
     path = built(tmp_path / "vigie.duckdb", con)
-    import_paths(path, [files / f"{table}.parquet"])
+    for table in tables:
+        import_paths(path, [files / f"{table}.parquet"])
+    assert parts.call_count == len(tables)
     assert differences(path) == []
 
 
