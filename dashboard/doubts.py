@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from dashboard import format as fmt
 from dashboard import columns, words
+from dashboard import format as fmt
 from dashboard.i18n import _, language, ngettext
 
 
