@@ -140,7 +140,7 @@ def test_every_form_of_a_value_is_said_in_french(kind: str, form: str) -> None:
     ("lang", "sentence"),
     [
         ("en", "disputes, 1 row: Resolution (resolved_at) comes before the beginning: is the date right? (D1)"),
-        ("fr", "litiges, 1 ligne\u00a0: Résolution (resolved_at) précède le début\u00a0: la date est-elle juste\u00a0?"),
+        ("fr", "litiges, 1 ligne\u00a0: Résolution (resolved_at) précède le début\u00a0: la date est-elle juste"),
     ],
 )
 def test_what_looks_odd_in_an_import_stays_in_sight(
