@@ -43,6 +43,10 @@ LARGEST_SHARE = 0.3
 """Things touched, of the rows of a store, up to which its derived tables are made anew in part."""
 
 
+SMALL_STORE = 20_000
+"""Rows up to which everything is made anew sooner than a part is found."""
+
+
 class Changes:
     """Writes the temporary table `touched` (thing, id, came_at): `came_at`, naive UTC, is when a customer came. Without
     that table, everything may have changed."""
@@ -72,5 +76,5 @@ class Changes:
         """Nothing else will change. Drops `touched` when to derive all costs less than to derive a part."""
         counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in LINKS)
         ((touched, *rows),) = self._con.execute(f"SELECT (SELECT count(*) FROM touched), {counts}").fetchall()
-        if self._everything or touched > LARGEST_SHARE * sum(rows):
+        if self._everything or sum(rows) <= SMALL_STORE or touched > LARGEST_SHARE * sum(rows):
             self._con.execute("DROP TABLE touched")

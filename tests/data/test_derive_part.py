@@ -97,6 +97,11 @@ def _unlike(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 yield f"{len(rows)} rows of {left}.{table.name} only, such as {rows[0]}"
 
 
+@pytest.fixture(autouse=True)
+def _no_store_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "SMALL_STORE", 0)
+
+
 @pytest.fixture
 def parts() -> Iterator[mock.Mock]:
     with mock.patch.object(derivation, "replace", wraps=derivation.replace) as seen:
@@ -133,9 +138,13 @@ def test_one_row_of_any_table_reaches_all_that_depends_on_it(name: str, tmp_path
     assert differences(path) == []
 
 
-@pytest.mark.parametrize("change", ["teams", "the zone", "most rows"])
-def test_what_changes_everything_derives_everything(change: str, tmp_path: Path, parts: mock.Mock) -> None:
+@pytest.mark.parametrize("change", ["teams", "the zone", "most rows", "a small store"])
+def test_what_changes_everything_derives_everything(
+    change: str, tmp_path: Path, parts: mock.Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     con = centre("tickets", 1)
+    if change == "a small store":
+        monkeypatch.undo()
     files = files_of(con, tmp_path / "files")
     if change == "teams":
         con.execute("DELETE FROM teams WHERE team_id = (SELECT min(team_id) FROM teams)")
