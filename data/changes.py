@@ -65,16 +65,23 @@ class Changes:
         if table.name in EVERYWHERE:
             self._everything |= bool(self._con.execute(f"SELECT EXISTS ({rowids})").fetchall()[0][0])
         came_at = COMES_AT.get(table.name, "NULL")
-        for column, thing in LINKS.get(table.name, {}).items():
-            at = came_at if thing == "customer" else "NULL"
+        named = [
+            f"SELECT {quote(thing)}, {identifier(column)}, {came_at if thing == 'customer' else 'NULL'} FROM changed "
+            f"WHERE {identifier(column)} IS NOT NULL"
+            for column, thing in LINKS.get(table.name, {}).items()
+        ]
+        if named:
             self._con.execute(
-                f"INSERT INTO touched SELECT {quote(thing)}, {identifier(column)}, {at} FROM {identifier(table.name)} "
-                f"WHERE rowid IN ({rowids}) AND {identifier(column)} IS NOT NULL"
+                f"INSERT INTO touched WITH changed AS (FROM {identifier(table.name)} WHERE rowid IN ({rowids})) "
+                + " UNION ALL ".join(named)
             )
 
     def settle(self) -> None:
         """Nothing else will change. Drops `touched` when to derive all costs less than to derive a part."""
-        counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in LINKS)
-        ((touched, *rows),) = self._con.execute(f"SELECT (SELECT count(*) FROM touched), {counts}").fetchall()
-        if self._everything or sum(rows) <= SMALL_STORE or touched > LARGEST_SHARE * sum(rows):
+        names = ", ".join(map(quote, LINKS))
+        ((held, touched),) = self._con.execute(
+            "SELECT sum(estimated_size), (SELECT count(*) FROM touched) FROM duckdb_tables() "
+            f"WHERE database_name = current_database() AND schema_name = 'main' AND table_name IN ({names})"
+        ).fetchall()
+        if self._everything or held <= SMALL_STORE or touched > LARGEST_SHARE * held:
             self._con.execute("DROP TABLE touched")

@@ -64,7 +64,6 @@ def merge(
     A column that the file does not have keeps its value in the store. `changes` is told of what differs.
     """
     name = identifier(table.name)
-    stamped = "_import_id" in table.column_names
     inserted = ", ".join(
         quote(import_id) if column == "_import_id" else f"s.{identifier(column)}" for column in table.column_names
     )
@@ -80,29 +79,37 @@ def merge(
         f"WHEN {older} THEN 'older' ELSE 'updated' END AS verdict "
         f"FROM staged s LEFT JOIN {name} t ON {_same_key(table)} WHERE s._problems IS NULL"
     )
-    updated = "SELECT store_row FROM verdicts WHERE verdict = 'updated'"
-    changes.rows_of(table, updated)
-    ((last,),) = con.execute(f"SELECT max(rowid) FROM {name}").fetchall()
-    con.execute(
-        f"INSERT INTO {name} SELECT {inserted} FROM staged s JOIN verdicts v ON s.rowid = v.staged_row "
-        "WHERE v.verdict = 'loaded'"
-    )
-    changes.rows_of(table, f"SELECT rowid FROM {name} WHERE rowid > {last}")
+    counted = dict(con.execute("SELECT verdict, count(*) FROM verdicts GROUP BY verdict").fetchall())
+    loaded, updated, behind = (counted.get(verdict, 0) for verdict in ("loaded", "updated", "older"))
+    if updated:
+        _update(con, table, columns, import_id, changes)
+    if loaded:
+        ((last,),) = con.execute(f"SELECT max(rowid) FROM {name}").fetchall()
+        con.execute(
+            f"INSERT INTO {name} SELECT {inserted} FROM staged s JOIN verdicts v ON s.rowid = v.staged_row "
+            "WHERE v.verdict = 'loaded'"
+        )
+        changes.rows_of(table, f"SELECT rowid FROM {name} WHERE rowid > {last}")
+    return Counts(loaded, updated, counted.get("unchanged", 0) + behind, behind)
+
+
+def _update(
+    con: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], import_id: str, changes: Changes
+) -> None:
+    """Give the rows of `verdicts` that are updated what `staged` says."""
+    name, rows = identifier(table.name), "SELECT store_row FROM verdicts WHERE verdict = 'updated'"
     settings = [f"{identifier(column)} = s.{identifier(column)}" for column in columns if column not in table.key]
-    if stamped:
+    if "_import_id" in table.column_names:
         settings = [c for c in settings if not c.startswith(identifier(STAMP))]
         settings += [f"_import_id = {quote(import_id)}"]
         settings += [f"{STAMP} = coalesce(s.{STAMP}, {name}.{STAMP})"]
-    if settings:
-        con.execute(
-            f"UPDATE {name} SET {', '.join(settings)} FROM (SELECT s.*, v.store_row FROM staged s "
-            "JOIN verdicts v ON s.rowid = v.staged_row WHERE v.verdict = 'updated') s "
-            f"WHERE {name}.rowid = s.store_row"
-        )
-        changes.rows_of(table, updated)
-    counted = dict(con.execute("SELECT verdict, count(*) FROM verdicts GROUP BY verdict").fetchall())
-    behind = counted.get("older", 0)
-    return Counts(counted.get("loaded", 0), counted.get("updated", 0), counted.get("unchanged", 0) + behind, behind)
+    changes.rows_of(table, rows)
+    con.execute(
+        f"UPDATE {name} SET {', '.join(settings)} FROM (SELECT s.*, v.store_row FROM staged s "
+        "JOIN verdicts v ON s.rowid = v.staged_row WHERE v.verdict = 'updated') s "
+        f"WHERE {name}.rowid = s.store_row"
+    )
+    changes.rows_of(table, rows)
 
 
 def _same_key(table: Table) -> str:

@@ -112,7 +112,7 @@ def test_a_target_typed_in_the_page_is_kept_and_judges(monkeypatch: pytest.Monke
     [
         ("", "Ana", "Write a value"),
         ("0.9", "Ana", "a percentage?"),
-        ("120 %", "Ana", "between 0 % and 100 %"),
+        ("120 %", "Ana", "between 0% and 100%"),
         ("<script>", "Ana", "is not a value"),
         ("90 %", " ", "Write your name"),
     ],
