@@ -18,6 +18,7 @@ from kpi import catalog
 from kpi.definition import Kpi, Minimum
 from kpi.display import COMPARE_FROM, judged
 from kpi.model import Answer, Figure, Filter, Query, Status, Target
+from kpi.row_scans import DURATION
 
 _PARTS = ("definition", "why", "conventions", "sql", "rows")
 _MOST = 60
@@ -37,12 +38,17 @@ def show(scope: Scope, kpi_id: str) -> None:
 
 def show_rows(scope: Scope, kpi_id: str, within: Sequence[Filter], name: str) -> None:
     """Opens the rows behind one cell of a chart, which is `name`. Call it once a run, from a click."""
+    drawer(kpi_id, name, lambda: rows_behind(scope, kpi_id, key="cell-", within=within))
+
+
+def drawer(kpi_id: str, name: str, draw: Callable[[], None]) -> None:
+    """A part of a KPI, which is `name`, over the page. Call it once a run, from a click."""
 
     @st.dialog(f"{words.short(catalog.get(kpi_id))} · {name}", width=620, position="right")
-    def drawer() -> None:
-        rows_behind(scope, kpi_id, key="cell-", within=within)
+    def opened() -> None:
+        page.guarded(draw)
 
-    drawer()
+    opened()
 
 
 def rows_behind(
@@ -57,26 +63,45 @@ def rows_behind(
     """The rows that a figure counts, `within` further filters, those left out for one reason, or those of one of its
     sides, newest first; all of them in the downloads."""
     query = scope.query(kpi_id, filters=(*scope.choice.filters, *within))
-    if cache.ask(query)[kpi_id].total.status is Status.SUPPRESSED:
-        st.caption(_("The rows are hidden: there are too few to stay anonymous."))
-        return
     asked: dict[str, Any] = {"side": side}
     if because != waterfall.COUNTED:
         asked |= {"which": "left_out", "because": because}
-    rows = cache.rows(query, kpi_id, **asked)
-    if rows.empty:
+    first = _("The {n} newest rows.").format(n=fmt.number(cache.ROWS_SHOWN, language()))
+    rows_table(scope, query, kpi_id, lambda limit: cache.rows(query, kpi_id, limit, **asked), key=key, first=first)
+
+
+def rows_table(
+    scope: Scope,
+    asked: Query,
+    kpi_id: str,
+    rows: Callable[[int | None], pd.DataFrame],
+    *,
+    key: str = "",
+    first: str = "",
+) -> None:
+    """The rows of a question on a KPI: those that `rows` gives of at most so many, all (None) in the downloads. `first`
+    says which they are when there may be more."""
+    if cache.ask(asked)[kpi_id].total.status is Status.SUPPRESSED:
+        st.caption(_("The rows are hidden: there are too few to stay anonymous."))
+        return
+    found = rows(cache.ROWS_SHOWN)
+    if found.empty:
         st.caption(_("No row is counted in this selection."))
         return
-    if len(rows) >= cache.ROWS_SHOWN:
-        st.caption(_("The {n} newest rows.").format(n=fmt.number(cache.ROWS_SHOWN, language())))
-
-    def everything() -> pd.DataFrame:
-        return cache.rows(query, kpi_id, None, **asked)
-
-    titles = readable.titles_of(rows.drop(columns="left_out_because", errors="ignore"))
-    table = readable.styled(rows, titles, scope.zone)
-    page.data_table(table, key=f"rows-{key}{kpi_id}", download=everything, height=420)
+    if first and len(found) >= cache.ROWS_SHOWN:
+        st.caption(first)
+    table = readable.styled(found, _titles(found), scope.zone)
+    page.data_table(table, key=f"rows-{key}{kpi_id}", download=lambda: rows(None), height=420)
     st.caption(_("The CSV holds all the rows and columns as they are stored: their own names and codes, times in UTC."))
+
+
+def _titles(rows: pd.DataFrame) -> dict[str, str]:
+    """The columns that a reader is shown; how long a row took stands beside what names it."""
+    titles = dict(readable.titles_of(rows.drop(columns="left_out_because", errors="ignore")))
+    if DURATION not in titles:
+        return titles
+    name = next(iter(titles))
+    return {name: titles.pop(name), DURATION: _("Duration")} | {k: v for k, v in titles.items() if k != DURATION}
 
 
 def words_of(kpi: Kpi) -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pandas as pd
-import streamlit as st
 
-from dashboard import cache, definition, page, readable, words
+from dashboard import cache, definition, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
-from dashboard.i18n import _, language
-from kpi import catalog
-from kpi.model import Filter, Query, Status, Value
-from kpi.row_scans import DURATION
+from dashboard.i18n import language
+from kpi.model import Filter, Query, Value
 
 Rows = Callable[[int | None], pd.DataFrame]
 """At most so many raw rows; None: all."""
@@ -42,27 +39,4 @@ def of_class(scope: Scope, kpi_id: str, edges_s: Sequence[int], at: int) -> None
 
 def show(scope: Scope, asked: Query, kpi_id: str, name: str, rows: Rows) -> None:
     """The rows that `rows` gives of a question on a KPI, in a drawer titled by `name`. Call it once a run."""
-
-    @st.dialog(f"{words.short(catalog.get(kpi_id))} · {name}", width=620, position="right")
-    def drawer() -> None:
-        page.guarded(lambda: _table(scope, asked, kpi_id, rows))
-
-    drawer()
-
-
-def _table(scope: Scope, asked: Query, kpi_id: str, rows: Rows) -> None:
-    if cache.ask(asked)[kpi_id].total.status is Status.SUPPRESSED:
-        st.caption(_("The rows are hidden: there are too few to stay anonymous."))
-        return
-    found = rows(cache.ROWS_SHOWN)
-    if found.empty:
-        st.caption(_("No row is counted in this selection."))
-        return
-    titles = readable.titles_of(found)
-    if DURATION in titles:  # Beside what names the row.
-        first = next(iter(titles))
-        titles = {first: titles[first], DURATION: _("Duration")} | {k: v for k, v in titles.items() if k != DURATION}
-    page.data_table(
-        readable.styled(found, titles, scope.zone), key=f"rows-cell-{kpi_id}", download=lambda: rows(None), height=420
-    )
-    st.caption(_("The CSV holds all the rows and columns as they are stored: their own names and codes, times in UTC."))
+    definition.drawer(kpi_id, name, lambda: definition.rows_table(scope, asked, kpi_id, rows, key="cell-"))
