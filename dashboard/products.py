@@ -57,7 +57,7 @@ def _name(figure: Figure) -> str:
 def _title(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> str:
     """What sells most, and what moves most among what clearly moves."""
     best = _("Best seller: {name}").format(name=_name(rows[0]))
-    clear = [figure for figure in moves.values() if _verdict(figure) in (_("clear rise"), _("clear fall"))]
+    clear = [figure for figure in moves.values() if _is_clear(figure)]
     if not clear:
         return best
     first = max(clear, key=lambda figure: abs(figure.value or 0.0))
@@ -120,8 +120,14 @@ def _verdict(figure: Figure) -> str:
     """New, stopped, or whether the change of its units is more than chance."""
     if figure.extra["status"] != "continuing":
         return words.value("trend", figure.extra["status"])
-    if figure.value is None or figure.extra.get("p") is None or page.shown(figure) is None:
+    if page.shown(figure) is None or figure.extra.get("p") is None:
         return fmt.UNKNOWN
-    if figure.extra["p"] >= _ALPHA:
+    if not _is_clear(figure):
         return _("no clear change")
-    return _("clear rise") if figure.value > 0 else _("clear fall")
+    return _("clear rise") if (figure.value or 0.0) > 0 else _("clear fall")
+
+
+def _is_clear(figure: Figure) -> bool:
+    """Whether units sold in both periods have changed by more than chance."""
+    known = figure.extra["status"] == "continuing" and page.shown(figure) is not None
+    return known and figure.extra.get("p") is not None and bool(figure.extra["p"] < _ALPHA)
