@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.filters import Choice
+from dashboard import cache
+from dashboard.filters import Choice, Scope, scope_of
 from dashboard.periods import Preset
 from kpi.model import Filter
 
@@ -211,3 +212,15 @@ def listed(app: AppTest) -> list[pd.DataFrame]:
 def html_of(app: AppTest) -> str:
     """What the browser reads as HTML."""
     return " ".join(element.value for element in app.html)
+
+
+def scope_on(choice: Choice) -> Scope:
+    """A choice on the store in use, as the frame places it."""
+    store = cache.engine()
+    return scope_of(
+        choice,
+        data_until=store.data_until(),
+        first_instant=store.first_instant(),
+        timezone=store.timezone(),
+        targets=cache.targets(),
+    )

@@ -11,12 +11,12 @@ import pytest
 
 from dashboard import cache
 from dashboard.charts import LOG_EDGES_S
-from dashboard.filters import Choice, Scope, scope_of
+from dashboard.filters import Choice, Scope
 from dashboard.periods import Preset
 from dashboard.views.self_service import FIND_EDGES_S
 from dashboard.views.sla import LATE_EDGES_S
 from kpi.model import Figure
-from tests.dashboard.desk import page_of
+from tests.dashboard.desk import page_of, scope_on
 
 Count = Callable[[Scope], float | None]
 
@@ -100,14 +100,3 @@ def test_an_hour_of_a_day_opens_its_rows() -> None:
     assert not app.exception
     before = page_of("calls", "en", day).run()
     assert len(app.dataframe) == len(before.dataframe) + 1
-
-
-def scope_on(choice: Choice) -> Scope:
-    store = cache.engine()
-    return scope_of(
-        choice,
-        data_until=store.data_until(),
-        first_instant=store.first_instant(),
-        timezone=store.timezone(),
-        targets=cache.targets(),
-    )

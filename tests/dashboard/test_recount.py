@@ -15,7 +15,7 @@ import pytest
 from plotly.graph_objects import Figure as Chart
 
 from dashboard import cache, definition, page
-from dashboard.filters import Choice, Scope, scope_of
+from dashboard.filters import Choice, Scope
 from dashboard.format import UNKNOWN
 from dashboard.i18n import spoken
 from dashboard.periods import Preset
@@ -23,7 +23,7 @@ from dashboard.words import short
 from kpi import catalog
 from kpi.definition import Lang
 from tests.browser.driving import VIEWS, squeezed
-from tests.dashboard.desk import html_of, page_of
+from tests.dashboard.desk import html_of, page_of, scope_on
 from tests.dashboard.pooling import ROUNDED, number, pooled
 from tests.dashboard.recounts import RULES, Files, read
 
@@ -54,18 +54,6 @@ def test_the_downloaded_rows_counted_again_by_the_definition_give_the_figure(
     value, n = RULES[kpi_id](Files(rows, beside, scope.period.start, scope.period.end, answer.as_of))
     assert n == answer.total.n > 0
     assert value == pytest.approx(answer.total.value, rel=1e-12)
-
-
-def scope_on(choice: Choice) -> Scope:
-    """A choice on the store in use, as the frame places it."""
-    store = cache.engine()
-    return scope_of(
-        choice,
-        data_until=store.data_until(),
-        first_instant=store.first_instant(),
-        timezone=store.timezone(),
-        targets=cache.targets(),
-    )
 
 
 def downloaded(
