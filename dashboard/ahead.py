@@ -10,7 +10,7 @@ from math import fsum
 import pandas as pd
 import streamlit as st
 
-from dashboard import breakdown, cache, charts, noise, page, words
+from dashboard import breakdown, cache, charts, clicks, noise, page, words
 from dashboard import format as fmt
 from dashboard.charts import Line
 from dashboard.filters import Scope
@@ -31,6 +31,7 @@ _WEEK = 7
 def panel(scope: Scope) -> None:
     """The next two weeks: closed, and nothing computed, until it is opened."""
     # A fragment: another choice redraws this panel, not the page.
+    clicks.follow()
     box = st.expander(_("The next two weeks"), key="ahead", on_change="rerun", icon=":material/update:")
     if not box.open:
         return
@@ -71,7 +72,8 @@ def _volumes(scope: Scope, kpi_id: str) -> None:
     _chart(f"ahead-{kpi_id}", words.short(catalog.get(kpi_id)), one.days, one.counts, one.ahead_days, one.ahead,
            one.intervals)  # fmt: skip
     st.caption(accuracy(one))
-    page.data_table(_volume_table(found), key=f"ahead-{kpi_id}", download=partial(_volume_table, found), chart=True)
+    key = clicks.fresh(f"ahead-{kpi_id}")
+    page.data_table(_volume_table(found), key=key, download=partial(_volume_table, found), chart=True)
 
 
 def _channel(one: Volume) -> str:
@@ -136,7 +138,7 @@ def _backlog(scope: Scope) -> None:
         _("Arrivals are forecast, work goes on at the pace of each weekday. Band: 8 times in 10, from what would have "
           "been said each week of the last half-year.")
     )  # fmt: skip
-    page.image_button(f"ahead-{BACKLOG}")
+    page.image_button(clicks.fresh(f"ahead-{BACKLOG}"))
 
 
 def said_backlog(one: Outlook, percent: int) -> str:
@@ -179,9 +181,11 @@ def _chart(
         unit=Unit.COUNT,
         grain=Grain.DAY,
         notes=noise.notes(buckets, Grain.DAY),
+        clicked=True,
         **page.look(),
     )
-    st.plotly_chart(figure, key=f"chart-{key}", theme=None, config=charts.CONFIG, alt=name)
+    on_select = clicks.narrows_to(key, Grain.DAY, days)
+    page.chart(figure, key=clicks.fresh(key), alt=name, on_select=on_select)
 
 
 def _figure(day: date, value: float | None, ci: Interval | None = None) -> Figure:

@@ -29,6 +29,8 @@ from kpi.model import Answer, Figure, Grain, Query, Target
 from kpi.targets import resolve
 
 TICK_S = 15
+KEPT_S = 4 * TICK_S
+"""What was drawn of a moment is let go soon after it."""
 LIVE_S = 900
 """Data younger than this are live: the figures are those of now, not of the data's end."""
 LEAST_PRESENT = 5
@@ -110,7 +112,7 @@ def screen(board: Board) -> Screen:
         engine = cache.engine()
         if not engine.tables():
             return Screen(board, why="no_store")
-        return _screen(board, tick(), engine.version())
+        return _screen(board, tick(), cache.generation())
     except EngineError:
         return Screen(board, why="no_store")
 
@@ -120,7 +122,7 @@ def _memory(path: str) -> _Memory:
     return _Memory()
 
 
-@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Board: repr})
+@st.cache_resource(show_spinner=False, max_entries=128, ttl=KEPT_S, hash_funcs={Board: repr})
 def _screen(board: Board, at: datetime, version: str) -> Screen:
     engine = cache.engine()
     until = engine.data_until()

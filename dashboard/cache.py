@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache as once
 from functools import wraps
 from pathlib import Path
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
@@ -88,6 +89,24 @@ def _once_a_run(look_up: Callable[P, T]) -> Callable[P, T]:
     return kept
 
 
+_clearing: list[Callable[[], None]] = []
+_kept_of = [""]
+_letting_go = Lock()
+
+
+def _kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keeps the `most` last results of a function whose last argument is the generation of the data, for all sessions.
+    They are shared, not copied at each run (`cache_data`): frozen, or only read."""
+
+    def keeping(compute: Callable[P, T]) -> Callable[P, T]:
+        # Streamlit hashes a dataclass field by field, slowly; its repr says as much.
+        kept = st.cache_resource(show_spinner=False, max_entries=most, hash_funcs={Query: repr, Period: repr})(compute)
+        _clearing.append(kept.clear)
+        return kept
+
+    return keeping
+
+
 def database() -> Path:
     """The store, from VIGIE_DB or the default place."""
     return Path(os.environ.get("VIGIE_DB") or DEFAULT_DB)
@@ -113,9 +132,22 @@ def settings() -> Settings:
     return _settings(database())
 
 
+def generation() -> str:
+    """The generation of the data, for the key of what is kept. At a new one, what was kept of the one before is let go:
+    nobody will ask for it again."""
+    version = engine().version()
+    if version != _kept_of[0]:
+        with _letting_go:
+            if version != _kept_of[0]:
+                for clear in _clearing:
+                    clear()
+                _kept_of[0] = version
+    return version
+
+
 def ask(query: Query) -> dict[str, Answer]:
     """KPI id -> answer, computed once for each generation of the data. `QuestionError` when it is wrong."""
-    return _ask(query, engine().version())
+    return _ask(query, generation())
 
 
 def rows(
@@ -134,7 +166,7 @@ def rows(
         return _answer.rows(
             query, kpi_id, engine(), None, which=which, oldest_first=oldest_first, because=because, side=side
         )
-    return _rows(query, kpi_id, limit, which, oldest_first, because, side, engine().version())
+    return _rows(query, kpi_id, limit, which, oldest_first, because, side, generation())
 
 
 def sides(kpi_id: str) -> dict[str, str]:
@@ -147,35 +179,35 @@ def longest(query: Query, kpi_id: str, limit: int | None = ROWS_SHOWN, between: 
     (first included, last not; None is without end). Shared: only read them."""
     if limit is None:
         return _answer.longest(query, kpi_id, engine(), None, between)
-    return _longest(query, kpi_id, limit, between, engine().version())
+    return _longest(query, kpi_id, limit, between, generation())
 
 
 def waterfall(query: Query, kpi_id: str, side: str | None = None) -> tuple[Step, ...]:
     """From the rows of the selection to those that a figure, or one of its `sides`, counts, by reason; the last step is
     what is counted."""
-    return _waterfall(query, kpi_id, side, engine().version())
+    return _waterfall(query, kpi_id, side, generation())
 
 
 def histogram(query: Query, kpi_id: str, edges: Sequence[int]) -> tuple[int, ...]:
     """How many rows fall in each [edge, next edge) of seconds, the last open: how long, how late."""
-    return _histogram(query, kpi_id, tuple(edges), engine().version())
+    return _histogram(query, kpi_id, tuple(edges), generation())
 
 
 def flow(query: Query) -> tuple[Flow, ...]:
     """The flow of the backlog by the grain of the query."""
-    return _flow(query, engine().version())
+    return _flow(query, generation())
 
 
 def agents_on_calls(query: Query) -> Mapping[int, float]:
     """Half-hour of the day -> agents seen on the phone in it, on average over the open days."""
-    return _agents_on_calls(query, engine().version())
+    return _agents_on_calls(query, generation())
 
 
 def open_days(scope: Scope) -> tuple[float, float] | None:
     """Open days of the period and of the one it is compared with: what counts are weighed by."""
     if scope.previous_period is None:
         return None
-    return _open_days(scope.period, engine().version()), _open_days(scope.previous_period, engine().version())
+    return _open_days(scope.period, generation()), _open_days(scope.previous_period, generation())
 
 
 def why(scope: Scope, kpi_id: str, by: tuple[str, str] | None = None) -> tuple[Explanation, ...]:
@@ -185,7 +217,7 @@ def why(scope: Scope, kpi_id: str, by: tuple[str, str] | None = None) -> tuple[E
         return ()
     now, then = open_days(scope) or (1.0, 1.0)
     days = now / then if now and then and catalog.get(kpi_id).kind == "count" else 1.0
-    return _why(scope.query(kpi_id), scope.query(kpi_id, previous=True), kpi_id, by, days, engine().version())
+    return _why(scope.query(kpi_id), scope.query(kpi_id, previous=True), kpi_id, by, days, generation())
 
 
 @_once_a_run
@@ -197,48 +229,48 @@ def events() -> tuple[Event, ...]:
 def noise(query: Query, kpi_id: str) -> Noise | None:
     """The limits of chance of a series, and its signals; events that restart the figures end a baseline."""
     changes = tuple(event.first for event in events() if event.restart)
-    return _noise(query, kpi_id, changes, engine().version())
+    return _noise(query, kpi_id, changes, generation())
 
 
 def conventions(query: Query, kpi_id: str) -> tuple[Reading, ...]:
     """A KPI under the conventions of others."""
-    return _conventions(query, kpi_id, engine().version())
+    return _conventions(query, kpi_id, generation())
 
 
 def unfinished(query: Query, kpi_id: str) -> tuple[Figure, Figure] | None:
     """A time of the requests received in the period: of those that are over alone, then of all."""
-    return _unfinished(query, kpi_id, engine().version())
+    return _unfinished(query, kpi_id, generation())
 
 
 def volumes(scope: Scope, kpi_id: str) -> tuple[Volume, ...]:
     """The volumes of the days ahead, by channel; the filters hold, the period does not."""
-    return _volumes(scope.query(kpi_id, targets=()), kpi_id, engine().version())
+    return _volumes(scope.query(kpi_id, targets=()), kpi_id, generation())
 
 
 def outlook(scope: Scope, capacity: float) -> Outlook | None:
     """The backlog of the days ahead at a capacity."""
-    return _outlook(scope.query("ticket_backlog", targets=()), capacity, engine().version())
+    return _outlook(scope.query("ticket_backlog", targets=()), capacity, generation())
 
 
 def drivers(query: Query, dimension: str) -> Drivers:
     """What goes with satisfaction: impacts by a dimension, what was lived, who answers against who contacts and against
     who is asked."""
-    return _drivers(query, dimension, engine().version())
+    return _drivers(query, dimension, generation())
 
 
 def fair(query: Query, kpi_id: str, who: str) -> Fair | None:
     """Everybody on the same mix of cases; None without a case, or without the strata."""
-    return _fair(query, kpi_id, who, engine().version())
+    return _fair(query, kpi_id, who, generation())
 
 
 def checks(query: Query) -> tuple[Check, ...]:
     """Each KPI of the question counted again from its rows and from its parts."""
-    return _checks(query, engine().version())
+    return _checks(query, generation())
 
 
 def days_open(scope: Scope) -> float:
     """Open days of the period alone."""
-    return _open_days(scope.period, engine().version())
+    return _open_days(scope.period, generation())
 
 
 def sql(query: Query, kpi_id: str) -> str:
@@ -254,30 +286,30 @@ def targets() -> tuple[Target, ...]:
 @_once_a_run
 def domains() -> Domains:
     """Dimension -> existing values, for the filters that have something to choose."""
-    return _domains(engine().version())
+    return _domains(generation())
 
 
 def comments(
     query: Query, kpi_id: str, limit: int | None = COMMENTS_SHOWN, nps_class: str | None = None
 ) -> pd.DataFrame:
     """What customers wrote beside their score, newest first; of one class of the NPS, or of all."""
-    return _comments(query, kpi_id, limit, nps_class, engine().version())
+    return _comments(query, kpi_id, limit, nps_class, generation())
 
 
 def documents(query: Query, corpus: Corpus, topic: str | None = None) -> pd.DataFrame:
     """The comments or transcripts of a selection, newest first; those that mention a `topic`. Shared: read them, never
     change them."""
-    return _documents(query, corpus, topic, engine().version())
+    return _documents(query, corpus, topic, generation())
 
 
 def group_sizes(query: Query) -> dict[str, int]:
     """How many comments of a selection come with each group of score."""
-    return _group_sizes(query, engine().version())
+    return _group_sizes(query, generation())
 
 
 def contrast(query: Query) -> Contrast:
     """The words of detractors against those of promoters, in the comments of a selection."""
-    return _contrast(query, engine().version())
+    return _contrast(query, generation())
 
 
 def by_volume(dimension: str) -> tuple[Value, ...]:
@@ -303,9 +335,9 @@ def allowed(preference: str) -> bool:
     return settings().preference(preference) == "true"
 
 
-def imported_files() -> pd.DataFrame:
-    """Each file of each import with what became of its rows, the latest first."""
-    return provenance.files(engine())
+def imported_files(within: Period | None = None) -> pd.DataFrame:
+    """Each file of each import, or of those `within` a period, with what became of its rows, the latest first."""
+    return provenance.files(engine(), within)
 
 
 def past_imports(timezone: str) -> tuple[Grain, pd.DataFrame]:
@@ -325,7 +357,7 @@ def import_warnings() -> tuple[provenance.Warned, ...]:
 
 def reach() -> pd.DataFrame:
     """How far each table reaches, the least far first. Shared: read it, never change it."""
-    return _reach(engine().version())
+    return _reach(generation())
 
 
 def waiting() -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -338,25 +370,24 @@ def values(dimension: str) -> tuple[Value, ...]:
     return tuple(engine().values(dimension))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@_kept(2)
 def _domains(version: str) -> Domains:
     store = engine()
     found = {dimension: tuple(dict.fromkeys(store.values(dimension))) for dimension in PARAMETER}
     return {dimension: values for dimension, values in found.items() if 1 < len(values) <= MOST_CHOICES}
 
 
-@st.cache_resource(show_spinner=False, max_entries=512, hash_funcs={Query: repr})
+@_kept(512)
 def _ask(query: Query, version: str) -> dict[str, Answer]:
-    # cache_resource, not cache_data: answers are frozen, so they are shared instead of copied at each rerun.
     return _answer.answer(query, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
+@_kept(16)
 def _longest(query: Query, kpi_id: str, limit: int, between: Between | None, version: str) -> pd.DataFrame:
     return _answer.longest(query, kpi_id, engine(), limit, between)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _rows(
     query: Query,
     kpi_id: str,
@@ -372,17 +403,17 @@ def _rows(
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
+@_kept(128)
 def _waterfall(query: Query, kpi_id: str, side: str | None, version: str) -> tuple[Step, ...]:
     return _answer.waterfall(query, kpi_id, engine(), side)
 
 
-@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs={Query: repr})
+@_kept(128)
 def _histogram(query: Query, kpi_id: str, edges: tuple[int, ...], version: str) -> tuple[int, ...]:
     return _answer.histogram(query, kpi_id, engine(), edges)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _why(
     current: Query, previous: Query, kpi_id: str, by: tuple[str, str] | None, days: float, version: str
 ) -> tuple[Explanation, ...]:
@@ -392,85 +423,84 @@ def _why(
     return () if together is None else (together,)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Query: repr})
+@_kept(256)
 def _noise(query: Query, kpi_id: str, changes: tuple[date, ...], version: str) -> Noise | None:
     return of_series(query, kpi_id, engine(), changes)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _conventions(query: Query, kpi_id: str, version: str) -> tuple[Reading, ...]:
     return readings(query, kpi_id, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _unfinished(query: Query, kpi_id: str, version: str) -> tuple[Figure, Figure] | None:
     return unfinished_of(query, kpi_id, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
+@_kept(16)
 def _volumes(query: Query, kpi_id: str, version: str) -> tuple[Volume, ...]:
     return ahead_volumes(query, kpi_id, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _outlook(query: Query, capacity: float, version: str) -> Outlook | None:
     return ahead_backlog(query, engine(), capacity)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
+@_kept(32)
 def _drivers(query: Query, dimension: str, version: str) -> Drivers:
     store = engine()
     found = impacts(query, dimension, store), lived(query, store), honesty(query, dimension, store)
     return (*found, willing(query, dimension, store))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _fair(query: Query, kpi_id: str, who: str, version: str) -> Fair | None:
     return compared(query, kpi_id, engine(), who=who)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
+@_kept(32)
 def _agents_on_calls(query: Query, version: str) -> Mapping[int, float]:
     return presence.agents_on_calls(query, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _checks(query: Query, version: str) -> tuple[Check, ...]:
     return reconciliation.checks(query, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Period: repr})
+@_kept(256)
 def _open_days(period: Period, version: str) -> float:
     return calendars.open_days(period, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@_kept(2)
 def _reach(version: str) -> pd.DataFrame:
     return provenance.reach(engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _flow(query: Query, version: str) -> tuple[Flow, ...]:
     return backlog_flow(query, engine())
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _comments(query: Query, kpi_id: str, limit: int | None, nps_class: str | None, version: str) -> pd.DataFrame:
-    # Shared between sessions: read it, never change it.
     return _said.comments(query, kpi_id, engine(), limit, nps_class)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Query: repr})
+@_kept(16)
 def _documents(query: Query, corpus: Corpus, topic: str | None, version: str) -> pd.DataFrame:
     return verbatims.documents(query, corpus, engine(), topic)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Query: repr})
+@_kept(32)
 def _contrast(query: Query, version: str) -> Contrast:
     said = _documents(query, "comments", None, version)
     return verbatims.contrast(list(said["text"]), list(said["score_group"]))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs={Query: repr})
+@_kept(64)
 def _group_sizes(query: Query, version: str) -> dict[str, int]:
     return verbatims.group_sizes(query, engine())

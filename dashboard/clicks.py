@@ -32,18 +32,24 @@ def follow() -> None:
 
 def filters(key: str, dimension: str, figures: Sequence[Figure]) -> Callable[[], None] | None:
     """What a click on a bar of panel `key` does; None when the page cannot be filtered by the dimension."""
-    if dimension not in PARAMETER:
+    return keeps(key, (dimension,), [figure.keys[:1] for figure in figures])
+
+
+def keeps(key: str, dimensions: Sequence[str], groups: Sequence[Sequence[Value] | None]) -> Callable[[], None] | None:
+    """What a click on a bar of panel `key` does: the page keeps the group in its place among `groups` (one value for
+    each dimension); nothing for a bar of None. None when the page cannot be filtered by one of the dimensions."""
+    if not set(dimensions) <= set(PARAMETER):
         return None
-    return partial(_filter, key, dimension, tuple(figure.keys[0] for figure in figures))
+    return partial(_keep, key, tuple(dimensions), tuple(groups))
 
 
-def _filter(key: str, dimension: str, values: Sequence[Value]) -> None:
+def _keep(key: str, dimensions: Sequence[str], groups: Sequence[Sequence[Value] | None]) -> None:
     point = _point(key)
-    if point is None:
-        return
-    value = values[point["customdata"][1]]
-    if value in cache.domains().get(dimension, ()):
-        sidebar.narrow(dimension, value)
+    at = None if point is None else point["customdata"][1]
+    group = None if at is None else groups[at]
+    if group and all(value in cache.domains().get(name, ()) for name, value in zip(dimensions, group, strict=True)):
+        for name, value in zip(dimensions, group, strict=True):
+            sidebar.narrow(name, value)
         st.session_state[_FOLLOWED] = True
 
 
@@ -60,7 +66,7 @@ def narrows(name: str, grain: Grain, points: Sequence[Figure]) -> Callable[[], N
 
 
 def narrows_to(name: str, grain: Grain, days: Sequence[Any]) -> Callable[[], None] | None:
-    """As `narrows`, from the first days of the buckets."""
+    """As `narrows`, from the first days of the buckets; a point after the last of them does nothing."""
     if grain not in (Grain.DAY, Grain.WEEK, Grain.MONTH) or len(days) < 2:
         return None
     return partial(_narrow, name, grain, tuple(days))
@@ -69,6 +75,8 @@ def narrows_to(name: str, grain: Grain, days: Sequence[Any]) -> Callable[[], Non
 def _narrow(name: str, grain: Grain, days: Sequence[Any]) -> None:
     point = _fresh_point(name)
     if point is None:
+        return
+    if point["point_index"] >= len(days):
         return
     first: date = days[point["point_index"]]
     sidebar.keep(first, next_of(first, grain) - timedelta(days=1))
@@ -98,6 +106,18 @@ def _run(name: str, act: Callable[[int], None]) -> None:
     if point is not None:
         act(int(point["customdata"][1]))
         st.session_state[_FOLLOWED] = True
+
+
+def sets(name: str, act: Callable[[int], None]) -> Callable[[], None]:
+    """What a click on a point of a line of panel `name` (its key is `fresh(name)`) does: `act` with its place; only the
+    fragment that holds the chart is drawn again."""
+    return partial(_set, name, act)
+
+
+def _set(name: str, act: Callable[[int], None]) -> None:
+    point = _fresh_point(name)
+    if point is not None:
+        act(int(point["point_index"]))
 
 
 def opened(name: str) -> tuple[Any, ...] | None:

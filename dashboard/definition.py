@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, conventions, page, readable, reading, waterfall, why, words
+from dashboard import cache, clicks, conventions, page, readable, reading, waterfall, why, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -31,6 +31,7 @@ def show(scope: Scope, kpi_id: str) -> None:
 
     @st.dialog(words.plain(kpi.label(language())), width=620, position="right")
     def drawer() -> None:
+        clicks.follow()
         _body(scope, kpi)
 
     drawer()

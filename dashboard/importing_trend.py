@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import pandas as pd
+import streamlit as st
 
-from dashboard import cache, charts, page
+from dashboard import cache, charts, clicks, page, words
 from dashboard import format as fmt
 from dashboard.charts import Line
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
-from kpi.model import Figure, Grain, Status, Unit
+from dashboard.readable import Titles, readable, styled
+from kpi.buckets import next_of, to_utc
+from kpi.model import Figure, Grain, Period, Status, Unit
 
 
 def panels(scope: Scope) -> None:
@@ -35,10 +40,50 @@ def panels(scope: Scope) -> None:
             page.panel(
                 title,
                 under.format(step=step),
-                key=key,
-                figure=charts.trend(lines, unit=Unit.COUNT, grain=grain, timezone=scope.timezone, **page.look()),
+                key=clicks.fresh(key),
+                on_select=clicks.opens(key),
+                figure=charts.trend(
+                    lines, unit=Unit.COUNT, grain=grain, timezone=scope.timezone, clicked=True, **page.look()
+                ),
                 table=partial(_past_table, rows, grain),
             )
+        if (at := clicks.place(key)) is not None:
+            _opened(scope, grain, rows["bucket"][at])
+
+
+def _opened(scope: Scope, grain: Grain, first: date) -> None:
+    """The files that came in since a day, in one step of the line, as a drawer over the page."""
+    within = Period(*(to_utc(day, scope.timezone) for day in (first, next_of(first, grain))))
+
+    @st.dialog(f"{_('Imports')} · {fmt.bucket(first, grain, language())}", width=620, position="right")
+    def drawer() -> None:
+        page.guarded(lambda: files_table(scope, cache.imported_files(within), key="quality-past-files"))
+
+    drawer()
+
+
+def files_table(scope: Scope, files: pd.DataFrame, *, key: str) -> None:
+    """What became of the rows of each file."""
+    titles = {
+        "loaded_at": _("Imported"), "file": _("File"), "table_name": _("Export"), "source": _("Source"),
+        "rows_read": _("Rows read"), "loaded": _("New rows"), "updated": _("Updated"), "unchanged": _("Already there"),
+        "rejected": _("Rejected rows"), "accounted": _("Adds up"),
+    }  # fmt: skip
+    named = files.assign(table_name=[words.export(name) for name in files["table_name"]])
+    titled_table(scope, named, titles, key=key)
+
+
+def titled_table(
+    scope: Scope,
+    rows: pd.DataFrame,
+    titles: Titles,
+    *,
+    key: str,
+    whole: Callable[[], pd.DataFrame] | None = None,
+) -> None:
+    """Rows under their titles, and their file: of all that `whole` gives when not all are here."""
+    st.dataframe(styled(rows, titles, scope.zone), hide_index=True, key=f"table-{key}")
+    page.csv_button(lambda: readable(whole() if whole else rows, titles, scope.zone), key=key)
 
 
 def _steps() -> dict[Grain, str]:

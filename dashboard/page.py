@@ -43,6 +43,7 @@ from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, spoken
 from dashboard.periods import to_local
+from dashboard.shell import WIDTH
 from dashboard.theme import DARK, LIGHT, THEMES, Theme
 from kpi import catalog
 from kpi.definition import Lang
@@ -115,21 +116,28 @@ def panel(
         if above is not None:
             above()
         if figure is not None:
-            if on_select:  # What Streamlit would set after a first drawing.
-                figure.layout.update(clickmode="event+select", dragmode="pan")
-            st.plotly_chart(
-                figure,
-                key=f"chart-{key}",
-                theme=None,
-                config=dict(config),
-                on_select=on_select or "ignore",
-                alt=alt or title,
-            )
+            chart(figure, key=key, alt=alt or title, on_select=on_select, config=config)
             if table is not None:
                 tools(key, table, table, columns, chart=True)
         elif table is not None:
             data_table(table(), key=key, columns=columns, download=table)
     return box
+
+
+def chart(
+    figure: Chart,
+    *,
+    key: str,
+    alt: str,
+    on_select: Callable[[], None] | None = None,
+    config: Mapping[str, Any] = charts.CONFIG,
+) -> None:
+    """A chart without a panel of its own."""
+    if on_select:  # What Streamlit would set after a first drawing.
+        figure.layout.update(clickmode="event+select", dragmode="pan")
+    st.plotly_chart(
+        figure, key=f"chart-{key}", theme=None, config=dict(config), on_select=on_select or "ignore", alt=alt
+    )
 
 
 def data_table(
@@ -229,11 +237,11 @@ def busy(points: Sequence[Figure]) -> list[Figure]:
 def look(narrow: bool = False) -> dict[str, Any]:
     """What every chart builder asks of the reader's screen: `charts.trend(..., **page.look())`; `narrow` in a column
     of a third."""
-    return {"theme": theme(), "lang": language(), "compact": narrow or _on_a_phone()}
+    return {"theme": theme(), "lang": language(), "compact": narrow or _narrow_window()}
 
 
-def _on_a_phone() -> bool:
-    return "Mobi" in st.context.headers.get("User-Agent", "")
+def _narrow_window() -> bool:
+    return st.context.cookies.get(WIDTH) == "narrow"
 
 
 def theme() -> Theme:

@@ -10,6 +10,13 @@
     address.hash = "";
     history.replaceState({}, "", address);
   }
+  // How wide the window is: the charts are laid out on the server, which reads it when this page connects.
+  const narrow = matchMedia("(max-width: 640px)");
+  const tellWidth = () => {
+    document.cookie = `$WIDTH=${narrow.matches ? "narrow" : "wide"}; path=${new URL("./", location.href).pathname}; SameSite=Strict`;
+  };
+  tellWidth();
+  narrow.addEventListener("change", tellWidth);
   const whenIdle = window.requestIdleCallback ?? (run => setTimeout(run, 200));
   // Plotly draws again when a font comes after its drawing.
   addEventListener("DOMContentLoaded", () => document.fonts.load("1em 'Material Symbols Rounded'"));

@@ -1,8 +1,9 @@
 """The HTML page around the dashboard, before anything is drawn: Streamlit's own, completed.
 
-It tells Streamlit's scripts where their server is (they would ask, and guess wrong on all pages but the first), fetches
-the chart library (see `chart_library`) and the font ahead, says Streamlit's own English words in the reader's language,
-and sends an address that names no page to the first one, where the dashboard says so.
+It tells Streamlit's scripts where their server is (they would ask, and guess wrong on all pages but the first) and the
+server how wide the window is, fetches the chart library (see `chart_library`) and the font ahead, says Streamlit's own
+English words in the reader's language, and sends an address that names no page to the first one, where the dashboard
+says so.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _SCREEN = "wallboard"
 _KEPT = {"Cache-Control": "public, immutable, max-age=31536000"}
 """As Streamlit says of its files, whose names change with their content."""
 _FONT = "./app/static/inter-latin-wght-normal.woff2"
+WIDTH = "vigie_width"
+"""Cookie of the page: "narrow" in a window as wide as a phone, else "wide"."""
 _MODULE = '<script type="module"'
 _WIDTHS = '<style>html { font-size: 14px !important; } [data-testid="stMain"] { scrollbar-gutter: stable; }</style>'
 """What the widths of the charts hang on: a chart whose width changes is drawn again. The theme sets the same size of
@@ -95,7 +98,7 @@ def completed(page: str, *, charts: bool, screen: bool = False) -> str:
     told = json.dumps(
         {"charts": library if charts else None, "words": spoken("fr", streamlit_words)}, ensure_ascii=False
     )
-    script = _beside("shell.js").replace("$TOLD", told.replace("</", "<\\/"))
+    script = _beside("shell.js").replace("$TOLD", told.replace("</", "<\\/")).replace("$WIDTH", WIDTH)
     head = "".join(
         f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>' for font in (_FONT, icons)
     )

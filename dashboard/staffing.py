@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,12 +11,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import address, charts, page, staffing_day, words
+from dashboard import address, charts, clicks, page, staffing_day, words
 from dashboard import format as fmt
 from dashboard.cards import Board
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
-from dashboard.staffing_inputs import MODELS, Inputs, Measured, asked, follow_address, measured, shown
+from dashboard.staffing_inputs import MODELS, Inputs, Measured, asked, follow_address, measured, shown, take
 from kpi.model import Unit
 from kpi.statistics.staffing import Queue, Staffing, curve
 
@@ -38,32 +38,38 @@ def panel(board: Board) -> None:
         page.ignored(address.ignored())
         inputs = asked(found.inputs)
         if whole_day:
-            _day(board.scope, inputs)
+            _day(board.scope, inputs, found.inputs)
         else:
-            _half_hour(inputs)
+            _half_hour(inputs, found.inputs)
 
 
-def _half_hour(inputs: Inputs) -> None:
+def _half_hour(inputs: Inputs, start: Inputs) -> None:
+    """A click on a number of agents takes them as present."""
     staffing = inputs.staffing()
     st.html(f'<p class="v-lead">{_answer(inputs, staffing)}</p>')
     numbers = around(staffing.agents, inputs.present)
     queues = curve(inputs.load, numbers, inputs.threshold_s, inputs.patience)
     alt = _("Service level, abandons and occupancy by number of agents")
-    _draw(_figure(inputs, staffing, numbers, queues), alt, _limits(), partial(_table, numbers, queues))
+    figure = _figure(inputs, staffing, numbers, queues)
+    _draw(figure, alt, _limits(), partial(_table, numbers, queues), lambda at: take(start, present=numbers[at]))
 
 
-def _day(scope: Scope, inputs: Inputs) -> None:
+def _day(scope: Scope, inputs: Inputs, start: Inputs) -> None:
+    """A click on a half-hour takes its calls."""
     found = staffing_day.slots(scope, inputs)
     st.html(f'<p class="v-lead">{staffing_day.answer(found)}</p>')
     if found:
         alt = _("Agents needed and seen by half-hour")
-        _draw(staffing_day.figure(found), alt, staffing_day.limits(), partial(staffing_day.table, found))
+        calls = [math.ceil(slot.calls) for slot in found]
+        table = partial(staffing_day.table, found)
+        _draw(staffing_day.figure(found), alt, staffing_day.limits(), table, lambda at: take(start, calls=calls[at]))
 
 
-def _draw(figure: go.Figure, alt: str, limits: str, table: page.Table) -> None:
-    st.plotly_chart(figure, key=f"chart-{KEY}", theme=None, config=charts.CONFIG, alt=alt)
+def _draw(figure: go.Figure, alt: str, limits: str, table: page.Table, act: Callable[[int], None]) -> None:
+    """`act` is what a click on a point does, from its place."""
+    page.chart(figure, key=clicks.fresh(KEY), alt=alt, on_select=clicks.sets(KEY, act))
     st.html(f'<p class="v-check">{limits}</p>')
-    page.tools(KEY, table, table, chart=True)
+    page.tools(clicks.fresh(KEY), table, table, chart=True)
 
 
 def _origin(found: Measured) -> str:

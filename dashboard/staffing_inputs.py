@@ -156,6 +156,14 @@ def shown() -> str:
     return breakdown.chosen("staffing-shown", VIEWS)
 
 
+def take(start: Inputs, **numbers: int) -> None:
+    """Puts numbers in their widgets and shows the half-hour; from a callback."""
+    begun = _begun(start)
+    for name, number in numbers.items():
+        st.session_state[_key(name, begun[name])] = _within(number, *_LIMITS[name])
+    breakdown.choose("staffing-shown", "half_hour")
+
+
 def model_name(model: str) -> str:
     return {"erlang_a": _("Some give up (Erlang A)"), "erlang_c": _("All wait (Erlang C)")}[model]
 

@@ -9,7 +9,7 @@ from math import fsum
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, charts, page, why_words, words
+from dashboard import cache, charts, clicks, page, why_words, words
 from dashboard import format as fmt
 from dashboard.charts import BridgeStep
 from dashboard.filters import Scope
@@ -92,10 +92,10 @@ def _option(one: Explanation) -> str:
 def _bridge(scope: Scope, one: Explanation, key: str) -> None:
     assert scope.compared is not None
     kpi, lang = catalog.get(one.kpi_id), language()
-    before = (one.before.value or 0.0) * one.days
+    before, steps = (one.before.value or 0.0) * one.days, _steps(one)
     figure = charts.bridge(
         (words.days(scope.compared), before, fmt.text(before, kpi.unit, lang)),
-        _steps(one),
+        [step for _group, step in steps],
         (words.days(scope.span), one.after.value or 0.0, fmt.text(one.after.value, kpi.unit, lang)),
         better=kpi.better,
         **page.look(narrow=True),
@@ -103,21 +103,26 @@ def _bridge(scope: Scope, one: Explanation, key: str) -> None:
     alt = _("{kpi}, what moved it by {dimension}").format(
         kpi=words.short(kpi), dimension=why_words.by_words(one.dimensions)
     )
-    st.plotly_chart(figure, key=f"chart-{key}", theme=None, config=charts.CONFIG, alt=alt)
+    groups = [part.key if part else None for part, _step in steps]
+    page.chart(figure, key=key, alt=alt, on_select=clicks.keeps(key, one.dimensions, groups))
 
 
-def _steps(one: Explanation) -> list[BridgeStep]:
-    """The mix, the groups that weigh most, then all the others together."""
+def _steps(one: Explanation) -> list[tuple[Part | None, BridgeStep]]:
+    """The mix, the groups that weigh most, then all the others together, each with the group that it is of."""
     movement = one.movement
     order = sorted(movement.parts, key=lambda part: (not part.key, -abs(part.rate)))
     drawn, rest = order[:_DRAWN], order[_DRAWN:]
     if len(rest) == 1:
         drawn, rest = order, []
-    steps = [] if one.counted else [_step(one, _("Mix"), movement.mix, movement.mix_telling, _("shares of the groups"))]
-    steps += [_step(one, why_words.names(one, part), part.rate, part.telling, _both(one, part)) for part in drawn]
+    steps: list[tuple[Part | None, BridgeStep]] = []
+    if not one.counted:
+        steps.append((None, _step(one, _("Mix"), movement.mix, movement.mix_telling, _("shares of the groups"))))
+    for part in drawn:
+        step = _step(one, why_words.names(one, part), part.rate, part.telling, _both(one, part))
+        steps.append((part if part.key else None, step))
     if rest:
         together = fsum(part.rate for part in rest)
-        steps.append(_step(one, _("All the others"), together, any(part.telling for part in rest), ""))
+        steps.append((None, _step(one, _("All the others"), together, any(part.telling for part in rest), "")))
     return steps
 
 

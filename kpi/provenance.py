@@ -15,12 +15,12 @@ from kpi.asking import needs
 from kpi.buckets import next_of, start_of, to_local
 from kpi.catalog import CATALOG
 from kpi.engines import Engine
-from kpi.model import Figure, Grain, Query
+from kpi.model import Figure, Grain, Period, Query
 
 _FILES = """
 SELECT i.loaded_at, i.source, f.file, f.table_name, f.rows_read, f.loaded, f.updated, f.unchanged, f.rejected,
        f.rows_read = f.loaded + f.updated + f.unchanged + f.rejected AS accounted
-FROM import_files AS f JOIN imports AS i ON i.import_id = f.import_id
+FROM import_files AS f JOIN imports AS i ON i.import_id = f.import_id{within}
 ORDER BY i.loaded_at DESC, f.file, f.table_name
 """
 _REJECTS = """
@@ -65,10 +65,12 @@ class Warned:
     example: str
 
 
-def files(engine: Engine) -> pd.DataFrame:
-    """Each file of each import, the latest first: `loaded_at` (naive UTC), `source`, `file`, `table_name`,
-    `rows_read`, `loaded`, `updated`, `unchanged`, `rejected`, and whether the four make the rows read (`accounted`)."""
-    return engine.frame(_FILES)
+def files(engine: Engine, within: Period | None = None) -> pd.DataFrame:
+    """Each file of each import, or of those `within` a period, the latest first: `loaded_at` (naive UTC), `source`,
+    `file`, `table_name`, `rows_read`, `loaded`, `updated`, `unchanged`, `rejected`, and whether the four make the rows
+    read (`accounted`)."""
+    when = "" if within is None else f" WHERE i.loaded_at >= '{within.start}' AND i.loaded_at < '{within.end}'"
+    return engine.frame(_FILES.format(within=when))
 
 
 def rejects(engine: Engine, limit: int | None = None) -> pd.DataFrame:

@@ -44,7 +44,8 @@ def bridge(
 ) -> go.Figure:
     """From `before` to `after` (name, value, words) through the effects, which add up to the difference.
 
-    The two values are points, not bars: the axis need not begin at 0, and no length is read from it.
+    The two values are points, not bars: the axis need not begin at 0, and no length is read from it. `customdata` is
+    the hover and the place of the step, None for the two values.
     """
     starts = [before[1]]
     for step in steps:
@@ -67,8 +68,10 @@ def bridge(
         "base": [_round(start) for start in starts[:-1]],
         "width": _BAR / _height_of(rows, compact),
         "marker": {"color": [_color(step, better, theme) for step in steps], "cornerradius": 2},
-        "customdata": [f"{safe(step.label)}<br><b>{safe(step.text)}</b>{_more(step)}" for step in steps],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "customdata": [
+            [f"{safe(step.label)}<br><b>{safe(step.text)}</b>{_more(step)}", i] for i, step in enumerate(steps)
+        ],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
     ends: Trace = {
         "type": "scatter",
@@ -76,8 +79,8 @@ def bridge(
         "y": [0, len(rows) - 1],
         "x": [_round(before[1]), _round(after[1])],
         "marker": {"color": theme.ink_strong, "size": 10, "line": {"color": theme.surface, "width": 1.25}},
-        "customdata": [f"{safe(name)}<br><b>{safe(text)}</b>" for name, _, text in (before, after)],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "customdata": [[f"{safe(name)}<br><b>{safe(text)}</b>", None] for name, _, text in (before, after)],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
     return layout.figure([bars, ends])
 

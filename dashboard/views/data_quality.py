@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pandas as pd
-import streamlit as st
 
-from dashboard import cache, charts, importing_trend, page, words
+from dashboard import cache, charts, clicks, definition, importing_trend, page, words
 from dashboard import format as fmt
 from dashboard.charts import Group
 from dashboard.doubts import said
 from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from dashboard.periods import to_local
-from dashboard.readable import Titles, readable, styled
+from dashboard.readable import Titles
 from dashboard.reasons import reason
 from kpi import catalog
 from kpi.model import Figure, Status, Unit
@@ -123,20 +122,9 @@ def _files(scope: Scope, read: pd.DataFrame) -> None:
     title = ngettext("{n} file read, every row accounted for", "{n} files read, every row accounted for", len(read))
     if lost:
         title = ngettext("{n} file does not add up", "{n} files do not add up", lost)
-    titles = {
-        "loaded_at": _("Imported"), "file": _("File"), "table_name": _("Export"), "source": _("Source"),
-        "rows_read": _("Rows read"), "loaded": _("New rows"), "updated": _("Updated"), "unchanged": _("Already there"),
-        "rejected": _("Rejected rows"), "accounted": _("Adds up"),
-    }  # fmt: skip
-    shown = read.assign(table_name=[words.export(name) for name in read["table_name"]])
-    _table(
-        scope,
-        title.format(n=fmt.number(lost or len(read), language())),
-        _("Rows read = new + updated + already there + rejected · the latest import first"),
-        shown,
-        titles,
-        key="quality-files",
-    )
+    note = _("Rows read = new + updated + already there + rejected · the latest import first")
+    with page.panel(title.format(n=fmt.number(lost or len(read), language())), note, key="quality-files"):
+        importing_trend.files_table(scope, read, key="quality-files")
 
 
 def _rejects(scope: Scope, read: pd.DataFrame) -> None:
@@ -198,8 +186,7 @@ def _table(
     whole: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
     with page.panel(title, note, key=key):
-        st.dataframe(styled(rows, titles, scope.zone), hide_index=True, key=f"table-{key}")
-        page.csv_button(lambda: readable(whole() if whole else rows, titles, scope.zone), key=key)
+        importing_trend.titled_table(scope, rows, titles, key=key, whole=whole)
 
 
 # What KPIs leave out
@@ -222,10 +209,13 @@ def _left_out(scope: Scope) -> None:
     page.panel(
         _left_out_title(worst, figures),
         _("Share of the values that are missing or invalid, {days}").format(days=words.html(words.days(scope.span))),
-        key="quality-left-out",
+        key=clicks.fresh("quality-left-out"),
+        on_select=clicks.opens("quality-left-out"),
         figure=charts.bars(bars, unit=Unit.RATIO, whiskers=False, order="given", **page.look()) if bars else None,
         table=partial(_left_out_table, order, figures),
     )
+    if (at := clicks.position("quality-left-out")) is not None:
+        definition.show(scope, worst[at])
 
 
 def _as_share(figure: Figure) -> Figure:

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import address, board_data, cache, page, qr
 from dashboard.board_address import Asked, read
-from dashboard.board_data import Screen
+from dashboard.board_data import KEPT_S, Screen
 from dashboard.board_html import board_html, message_html
 from dashboard.board_states import turned, worst
 from dashboard.board_store import boards, found
@@ -114,7 +114,7 @@ def _which(screen: Screen) -> tuple[object, ...]:
     return repr(screen.board), screen.now, screen.version, screen.why
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Screen: _which})
+@st.cache_resource(show_spinner=False, max_entries=256, ttl=KEPT_S, hash_funcs={Screen: _which})
 def _html(screen: Screen, lang: Lang, text: float, theme: str, note: str, picture: str) -> str:
     return board_html(screen, text=text, theme=theme, note=note, picture=picture)
 

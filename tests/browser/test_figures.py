@@ -141,6 +141,35 @@ def test_a_click_on_a_bar_of_durations_opens_the_rows_that_it_counts(tab: Tab) -
     assert tab.errors == []
 
 
+def test_what_is_explained_computed_or_ahead_answers_a_click_too(tab: Tab) -> None:
+    tab.open(lang="fr", **MONTH)
+    with tab.heard():
+        tab.page.locator(".st-key-card-fcr_rate .v-delta").click()
+    with tab.heard():
+        tab.press(tab.page.locator(".st-key-chart-why-fcr_rate .bars .point path").nth(1))  # after the mix
+    expect(tab.page.get_by_role("dialog")).to_have_count(0)
+    assert len(tab.settled().chips()) == 3  # the period, what it is compared with, and the group
+
+    tab.open("calls", lang="fr", **MONTH)
+    curve = tab.chart("calls-staffing").locator(".nsewdrag").first
+    curve.scroll_into_view_if_needed()
+    box = curve.bounding_box()
+    assert box is not None
+    with tab.heard():
+        tab.page.mouse.move(box["x"] + box["width"] - 30, box["y"] + 20)
+        tab.page.wait_for_timeout(300)
+        tab.page.mouse.click(box["x"] + box["width"] - 30, box["y"] + 20)
+    assert tab.settled().address["whatif"][0].startswith("present-")
+
+    tab.open("backlog", lang="fr", **MONTH)
+    with tab.heard():
+        tab.page.locator(".st-key-ahead summary").click()
+    with tab.heard():
+        tab.press(tab.settled().page.locator("[class*=st-key-chart-ahead] .nsewdrag").first)
+    assert tab.settled().address["from"] == tab.address["to"]
+    assert tab.errors == []
+
+
 def test_the_i_opens_words_formula_counts_sql_and_rows(tab: Tab, server: Server) -> None:
     tab.open(lang="fr", **MONTH)
     answer = asked("frt_median", server.db, "--from", MONTH["from"], "--to", AFTER)

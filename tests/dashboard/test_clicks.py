@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import cache
+from dashboard import cache, clicks
 from dashboard.charts import LOG_EDGES_S
 from dashboard.filters import Choice, Scope
 from dashboard.periods import Preset
@@ -89,6 +89,30 @@ def test_a_state_that_is_not_judged_yet_opens_its_definition() -> None:
     click = {"opened_by_a_click": ("sla-states-resolution", {"customdata": ["", 1], "point_index": 0})}
     app = page_of("sla", "en", Choice(), state=click).run()
     assert any("v-definition" in element.value for element in app.html)
+
+
+def test_a_bar_of_what_kpis_leave_out_opens_what_stands_behind_it() -> None:
+    click = {"opened_by_a_click": ("quality-left-out", {"customdata": ["", 0], "point_index": 0})}
+    app = page_of("data_quality", "en", Choice(), state=click).run()
+    assert any("v-definition" in element.value for element in app.html)
+
+
+@pytest.mark.parametrize(
+    ("customdata", "kept"), [(["", 1], ["email"]), (["", 0], None), (["", None], None), (["", 2], None)]
+)
+def test_a_step_of_a_bridge_keeps_its_group_and_the_mix_keeps_nothing(
+    monkeypatch: pytest.MonkeyPatch, customdata: list[Any], kept: list[str] | None
+) -> None:
+    state: dict[str, Any] = {"chart-why": {"selection": {"points": [{"customdata": customdata}]}}}
+    monkeypatch.setattr(clicks.st, "session_state", state)
+    press = clicks.keeps("why", ("channel",), [None, ("email",), ("no such channel",)])
+    assert press is not None
+    press()
+    assert (state.get("f_channel"), state.get("followed_a_click", False)) == (kept, kept is not None)
+
+
+def test_what_no_filter_has_is_not_kept() -> None:
+    assert clicks.keeps("why", ("hour",), []) is None
 
 
 def test_an_hour_of_a_day_opens_its_rows() -> None:

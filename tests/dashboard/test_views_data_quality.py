@@ -66,7 +66,7 @@ def test_a_file_that_does_not_add_up_is_said(monkeypatch: pytest.MonkeyPatch, st
     from dashboard import cache
 
     read = files(DuckDBEngine(stores["twice"]))
-    monkeypatch.setattr(cache, "imported_files", lambda: read.assign(accounted=[False, True, True]))
+    monkeypatch.setattr(cache, "imported_files", lambda _within=None: read.assign(accounted=[False, True, True]))
     assert "1 file does not add up" in html_of(opened(monkeypatch, stores["twice"], "data_quality"))
 
 
@@ -229,6 +229,14 @@ def test_the_report_is_shown_through_time(monkeypatch: pytest.MonkeyPatch, many:
     rows = next(table.value for table in app.dataframe if len(table.value.columns) == 7)
     assert list(rows.iloc[0])[1:] == ["1", "6", "3", "3", "0", "0"]
     assert list(rows.iloc[3])[1:] == ["2", "4", "4", "0", "0", "2"]
+
+
+def test_a_day_of_the_line_opens_the_files_that_came_in_it(monkeypatch: pytest.MonkeyPatch, many: Path) -> None:
+    click = {"opened_by_a_click": ("quality-past", {"point_index": 0, "customdata": [0]})}
+    app = opened(monkeypatch, many, "data_quality", state=click)
+    assert not app.exception
+    sizes = [len(table.value) for table in app.dataframe if "Adds up" in table.value]
+    assert sorted(sizes) == [2, 4]
 
 
 def test_one_moment_alone_is_no_line(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
