@@ -136,15 +136,22 @@ def _subtitle(board: Board, kpi: Kpi) -> str:
 
 
 def _panel(
-    board: Board, view: View, part: _Part, figure: Any, key: str, on_select: Callable[[], None] | None = None
+    board: Board,
+    view: View,
+    part: _Part,
+    figure: Any,
+    key: str,
+    on_select: Callable[[], None] | None = None,
+    marks: Mapping[str, Any] | None = None,
 ) -> None:
-    """The chart of a part; a click that opens something is that of `clicks.fresh(key)`."""
+    """The chart of a part, with what can be said of its `marks`; a click that opens something is that of
+    `clicks.fresh(key)`."""
     if figure is None:
         page.panel(_title(view, part), _("Too few cases to be shown."), key=key)
         return
     key = clicks.fresh(key) if on_select else key
-    box = page.panel(_title(view, part), _subtitle(board, part.kpi), key=key, figure=figure, on_select=on_select)
-    with box:
+    under = noise.said(_subtitle(board, part.kpi), marks or {})
+    with page.panel(_title(view, part), under, key=key, figure=figure, on_select=on_select):
         page.image_button(key)
 
 
@@ -170,8 +177,19 @@ def _lines_by_unit(board: Board, view: View, found: Found) -> None:
             key = f"explore-line-{kpis[0].id}"
             on_select = clicks.narrows(key, view.grain, lines[0].points)
             card = board[kpis[0].id] if alone else None
-            figure = _trend(board, view.grain, lines, unit, (), narrow=len(units) > 2, card=card, clicked=on_select)
-            _panel(board, view, part, figure, key, on_select)
+            marks = _marks(board, view.grain, lines, card)
+            narrow = len(units) > 2
+            figure = _trend(board, view.grain, lines, unit, (), marks, narrow=narrow, card=card, clicked=on_select)
+            _panel(board, view, part, figure, key, on_select, marks)
+
+
+def _marks(
+    board: Board, grain: Grain, lines: Sequence[charts.Line], card: cards.Card | None = None
+) -> Mapping[str, Any]:
+    """The events around the lines; and the limits of a KPI that is alone, with its card."""
+    if card is not None:
+        return noise.drawn(board.scope, card.kpi.id, grain, lines[0].points)
+    return {"notes": noise.notes([point.keys[-1] for point in lines[0].points], grain)}
 
 
 def _trend(
@@ -180,6 +198,7 @@ def _trend(
     lines: Sequence[charts.Line],
     unit: Unit,
     reach: Sequence[float],
+    marks: Mapping[str, Any],
     *,
     narrow: bool = False,
     card: cards.Card | None = None,
@@ -191,10 +210,6 @@ def _trend(
     if card is not None and board.scope.compared is not None:
         asked = board.scope.query(card.kpi.id, previous=True, grain=grain, intervals=False)
         past = cache.ask(asked)[card.kpi.id].rows
-    points = lines[0].points
-    marks: dict[str, Any] = {"notes": noise.notes([point.keys[-1] for point in points], grain)}
-    if card is not None:
-        marks = noise.drawn(board.scope, card.kpi.id, grain, points)
     return charts.trend(
         lines,
         unit=unit,
@@ -225,7 +240,8 @@ def _lines(board: Board, view: View, part: _Part, reach: Sequence[float], key: s
         for value, ink in zip(values, inks, strict=True)
     ]
     on_select = clicks.narrows(key, view.grain, lines[0].points) if lines else None
-    figure = _trend(board, view.grain, lines, part.kpi.unit, reach, clicked=on_select)
+    marks = _marks(board, view.grain, lines) if lines else {}
+    figure = _trend(board, view.grain, lines, part.kpi.unit, reach, marks, clicked=on_select)
     _panel(board, view, part, figure, key, on_select)
 
 

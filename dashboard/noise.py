@@ -42,7 +42,8 @@ def said(subtitle: str, marks: Mapping[str, Any]) -> str:
     if process is None:
         return subtitle
     rings = _("dotted: limits of chance, ring: signal") if process.signals else _("dotted: limits of chance")
-    return "<br>".join((f"{subtitle} · {rings}", *map(words.html, process.told)))
+    under = f"{subtitle} · {rings}" if subtitle else rings[:1].upper() + rings[1:]
+    return "<br>".join((under, *map(words.html, process.told)))
 
 
 def sentences(kpi: Kpi, found: Noise, grain: Grain) -> list[str]:

@@ -225,19 +225,21 @@ def _backlog(board: Board) -> None:
     scope, card = board.scope, board["ticket_backlog"]
     if card.answer is None or not card.shown or not card.answer.rows:
         return
-    on_select = clicks.narrows("overview-backlog", grain_for(scope.span), card.answer.rows)
+    grain = grain_for(scope.span)
+    on_select = clicks.narrows("overview-backlog", grain, card.answer.rows)
+    marks = noise.drawn(scope, "ticket_backlog", grain, card.answer.rows)
     figure = charts.trend(
         [charts.Line(_("open"), card.answer.rows)],
         unit=card.kpi.unit,
-        grain=grain_for(scope.span),
+        grain=grain,
         timezone=scope.timezone,
         clicked=on_select is not None,
-        **noise.drawn(scope, "ticket_backlog", grain_for(scope.span), card.answer.rows),
+        **marks,
         **page.look(),
     )
     page.panel(
         _backlog_title(card),
-        _("Requests not solved at the end of each day"),
+        noise.said(_("Requests not solved at the end of each day"), marks),
         key=clicks.fresh("overview-backlog"),
         figure=figure,
         on_select=on_select,
