@@ -91,10 +91,13 @@ def view_of(scope: Scope, offered: Sequence[str], individual: bool) -> View:
     beside = catalog.get(offered[0]) if kpi_id in PRODUCTIVITY else None
     ids = tuple(dict.fromkeys([kpi_id, *([beside.id] if beside else [])]))
     teams = cache.ask(scope.query(*ids, by=("team_id",)))
-    options: list[One] = [(), *sorted(((f.keys[0],) for f in teams[kpi_id].rows if f.n or f.n_open), key=team_name)]
+    found: list[One] = sorted(((f.keys[0],) for f in teams[kpi_id].rows if f.n or f.n_open), key=team_name)
     team: One = ()
-    if individual:
-        team = NO_TEAM if options == [(), NO_TEAM] else pick("agents_team", options, _("Team"), team_name)
+    if individual and found == [NO_TEAM]:
+        team = NO_TEAM
+    elif individual:
+        # One team alone, by the filters or in the whole centre, is nothing to compare: its agents are.
+        team = pick("agents_team", found if len(found) == 1 else [(), *found], _("Team"), team_name)
     if not team:
         return _groups(scope, kpi, beside, ids)
     narrow = narrowed(scope, "team_id", team[0])
