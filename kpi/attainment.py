@@ -13,7 +13,7 @@ from kpi.display import counted_whole
 from kpi.engines import Engine
 from kpi.figures import Keys, null_last
 from kpi.known import Moment
-from kpi.measures import Attainment
+from kpi.measures import Attainment, Freshness
 from kpi.model import Answer, Figure, Period, Query, Status, Target
 from kpi.targets import day_of, meets, promised, resolve, surely
 
@@ -145,7 +145,9 @@ def _answers(query: Query, day: date, engine: Engine, ask: Ask) -> _Figures:
     wanted: dict[int | None, dict[str, None]] = {}
     for target in promised(query.targets, day):
         kpi = catalog.CATALOG.get(target.kpi_id)
-        if kpi is not None and kpi.kind != KIND and dimensions <= set(kpi.dimensions):
+        if kpi is None or (kpi.kind == Freshness.kind and query.as_of is None):
+            continue  # As of the end of the data itself their age is 0, whatever it is.
+        if kpi.kind != KIND and dimensions <= set(kpi.dimensions):
             wanted.setdefault(_asked_as(target)[1], {})[kpi.id] = None
     found: _Figures = {}
     for threshold, kpi_ids in wanted.items():

@@ -148,6 +148,12 @@ def test_a_kpi_that_is_not_known_by_team_is_left_out() -> None:
     assert set(verdicts(asked(calls("A", 40, 0), *targets))) == {"answer_rate", "data_freshness"}
 
 
+def test_the_age_of_the_data_is_not_judged_as_of_their_own_end() -> None:
+    con = store(teams=TEAMS, interactions=calls("A", 40, 0))
+    query = Query((KPI,), WEEK, targets=(target("answer_rate", 0.5), target("data_freshness", None, 1e9)))
+    assert set(verdicts(answer(query, ConnectionEngine(con))[KPI])) == {"answer_rate"}
+
+
 def test_a_month_is_judged_by_the_targets_of_its_last_day() -> None:
     lax = target("answer_rate", 0.1, target_id="lax")
     strict = target("answer_rate", 0.9, target_id="strict", valid_from=date(2025, 4, 15))
