@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import views
-from dashboard.memory import given_back
+from dashboard.memory import sparing
 from dashboard.shell import Shell
 
 _HEADERS = {
@@ -47,7 +47,7 @@ for heavy in ("dashboard.views.overview", "scipy.stats"):
 
 app = st.App(
     Path(__file__).with_name("app.py"),
-    lifespan=given_back,
+    lifespan=sparing,
     # Streamlit sends its 9.5 MB of static files as they are; compressed they are 3 MB.
     middleware=[
         Middleware(GZipMiddleware, minimum_size=1024),

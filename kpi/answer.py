@@ -134,7 +134,7 @@ def waterfall(query: Query, kpi_id: str, engine: Engine, side: str | None = None
 
 
 def sql(query: Query, kpi_id: str, engine: Engine) -> str:
-    """The SQL of a KPI's figure, laid out to be read."""
+    """The SQL of a KPI's figure, laid out to be read: in one statement what an answer may read in two passes."""
     ask, moment = resolve(query, kpi_id, engine.tables()), moment_of(query, engine)
     texts: Iterable[str]
     if isinstance(ask.measure, Attainment):
@@ -142,7 +142,7 @@ def sql(query: Query, kpi_id: str, engine: Engine) -> str:
     elif isinstance(ask.measure, Joined | Growth):
         texts = joining.statements(ask, query, moment, engine)
     else:
-        texts = (scan.sql for scan in _plan([ask], query, moment).scans)
+        texts = (scan.sql for scan in _plan([ask], query, moment, in_passes=False).scans)
     return ";\n\n".join(sqlglot.transpile(text, read="duckdb", write="duckdb", pretty=True)[0] for text in texts)
 
 
@@ -195,8 +195,9 @@ def _planned(kpi_ids: tuple[str, ...], query: Query, moment: Moment, present: fr
     return _plan([resolve(query, kpi_id, present) for kpi_id in kpi_ids], query, moment)
 
 
-def _plan(group: Sequence[Ask], query: Query, moment: Moment) -> _Plan:
-    scans = list(_figure_scans(group, query, moment))
+def _plan(group: Sequence[Ask], query: Query, moment: Moment, *, in_passes: bool = True) -> _Plan:
+    """`in_passes` leaves to `bounds` what it reads anyway: the quantiles of a total."""
+    scans = list(_figure_scans(group, query, moment, in_passes))
     beside: list[tuple[Companion, str, int]] = []
     for ask in group:
         companion = _companion_of(ask, query)
@@ -206,14 +207,15 @@ def _plan(group: Sequence[Ask], query: Query, moment: Moment) -> _Plan:
     return _Plan(tuple(scans), tuple(beside))
 
 
-def _figure_scans(group: Sequence[Ask], query: Query, moment: Moment) -> Iterable[Scan]:
+def _figure_scans(group: Sequence[Ask], query: Query, moment: Moment, in_passes: bool) -> Iterable[Scan]:
     ask = group[0]
     if isinstance(ask.measure, Mix | Ranking):
         yield from compiler.classes_scan(ask, query, moment)
     elif isinstance(ask.measure, ClassMeans):
         yield compiler.class_means_scan(ask, query, moment)
     elif not isinstance(ask.measure, STOCKS):
-        yield compiler.aggregate_scan(group, query, moment)
+        alone = not query.by and query.grain is None
+        yield compiler.aggregate_scan(group, query, moment, sizes=in_passes and alone and query.intervals)
     else:
         yield from _stock_scans(ask, query, moment)
 

@@ -1,4 +1,5 @@
-"""Intervals that need a second pass: order statistics of quantiles, once the sizes of the groups are known."""
+"""What needs a second pass, once the sizes of the groups are known: the order statistics that bound quantiles and, of
+a total, the quantile itself."""
 
 from __future__ import annotations
 
@@ -9,15 +10,14 @@ from typing import Any
 from kpi import quantile_scans
 from kpi.compiler import Ask, Scan
 from kpi.engines import Engine
-from kpi.figures import Keys, Row, keys_of, reader
+from kpi.figures import Bound, Keys, Row, keys_of, reader
 from kpi.known import Moment
 from kpi.measures import Quantile
 from kpi.model import Query
 from kpi.statistics import intervals
-from kpi.statistics.intervals import Interval
 
 Sizes = Mapping[str, Mapping[Keys | None, int]]
-Found = dict[str, dict[Keys | None, Interval]]
+Found = dict[str, dict[Keys | None, Bound]]
 
 
 def bounds(
@@ -58,14 +58,26 @@ def _ranks(ask: Ask, sizes: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 
 def _of_total(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine, sizes: Sizes, found: Found) -> None:
-    ranks = {ask.kpi.id: (n, *_ranks(ask, [n])[n]) for ask in asks if (n := sizes[ask.kpi.id].get(None, 0))}
+    ranks = {ask.kpi.id: (n, _all_ranks(ask, n)) for ask in asks if (n := sizes[ask.kpi.id].get(None, 0))}
     asked = [ask for ask in asks if ask.kpi.id in ranks]
     if not asked:
         return
     scan = quantile_scans.interval_total_scan(asked, query, moment, ranks)
     (row,) = engine.fetch(scan.sql)
     for ask in asked:
-        found[ask.kpi.id][None] = _interval(row, scan, ask, ranks[ask.kpi.id][1:])
+        assert isinstance(ask.measure, Quantile)
+        n, own = ranks[ask.kpi.id]
+        values = reader(scan, ask.kpi.id)(row)
+        value = intervals.between(float(values["below"]), float(values["above"]), n, ask.measure.q)
+        found[ask.kpi.id][None] = _bound(values, own["lower"], own["upper"])._replace(value=value)
+
+
+def _all_ranks(ask: Ask, n: int) -> dict[str, int]:
+    """The ranks of the two values that a quantile lies between, and of its bounds."""
+    assert isinstance(ask.measure, Quantile)
+    below, above = intervals.ranks_around(n, ask.measure.q)
+    lower, upper = _ranks(ask, [n])[n]
+    return {"below": below, "above": above, "lower": lower, "upper": upper}
 
 
 def _of_groups(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine, sizes: Sizes, found: Found) -> None:
@@ -78,10 +90,8 @@ def _of_groups(asks: Sequence[Ask], query: Query, moment: Moment, engine: Engine
         keys = row[: scan.keys]
         for ask in asked:
             pair = ranks[ask.kpi.id].get(sizes[ask.kpi.id].get(keys, 0), (0, 0))
-            found[ask.kpi.id][keys] = _interval(row, scan, ask, pair)
+            found[ask.kpi.id][keys] = _bound(reader(scan, ask.kpi.id)(row), *pair)
 
 
-def _interval(row: Row, scan: Scan, ask: Ask, ranks: tuple[int, ...]) -> Interval:
-    values = reader(scan, ask.kpi.id)(row)
-    lower, upper = ranks
-    return float(values["lower"]) if lower else None, float(values["upper"]) if upper else None
+def _bound(values: Mapping[str, Any], lower: int, upper: int) -> Bound:
+    return Bound(float(values["lower"]) if lower else None, float(values["upper"]) if upper else None)

@@ -20,7 +20,7 @@ from kpi.datasets import DATASETS, PLACED, Dataset, Time
 from kpi.definition import Kpi
 from kpi.fragments import FACT, TEAM, Filler, Substitution, fragment, literal, reads_of
 from kpi.known import Moment, source
-from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Ranking, SumRatio, count
+from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Quantile, Ranking, SumRatio, count
 from kpi.model import Grain, Period, Query, Target
 from kpi.targets import day_of, precedence, promised
 
@@ -322,18 +322,28 @@ def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.
 # ---------------------------------------------------------------------------------------------- scans
 
 
-def aggregate_scan(asks: Sequence[Ask], query: Query, moment: Moment, more_keys: Sequence[str] = ()) -> Scan:
+def aggregate_scan(
+    asks: Sequence[Ask], query: Query, moment: Moment, more_keys: Sequence[str] = (), *, sizes: bool = False
+) -> Scan:
     """Counts, ratios, means, quantiles, NPS and shares of KPIs of one dataset and time column, by the question's
     keys and `more_keys` (SQL).
 
-    KPIs of several populations read the rows of all of them once, each counting its own.
+    KPIs of several populations read the rows of all of them once, each counting its own. With `sizes`, of quantiles
+    only how many values they have.
     """
     first = asks[0]
     fill = filler(first, query, moment)
     keys = [*group_keys(first, query, fill), *(fill(key) for key in more_keys)]
     columns = Columns(query, moment)
     several = len({_population(ask) for ask in asks}) > 1
-    cells = {ask.kpi.id: columns.of(ask, among=ask.where if several else "TRUE") for ask in asks}
+    cells = {
+        ask.kpi.id: columns.of(
+            ask,
+            ask.measure.sizes() if sizes and isinstance(ask.measure, Quantile) else None,
+            ask.where if several else "TRUE",
+        )
+        for ask in asks
+    }
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
     population = _any_of(asks, query, moment) if several else None
     mentions = (*keys, *(columns.units or columns.rows).values())

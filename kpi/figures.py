@@ -8,21 +8,30 @@ from datetime import datetime
 from functools import partial
 from itertools import accumulate, repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from kpi import buckets
 from kpi.compiler import Ask, Scan
 from kpi.datasets import AGEING
 from kpi.measures import ClassMeans, Count, Mix, Quantile, Ranking, Shares, Stock, StockQuantile, StockShares
 from kpi.model import Figure, Query, Status
-from kpi.statistics.intervals import Interval
 from kpi.stock_scans import ages
 
 Keys = tuple[Any, ...]
 Row = tuple[Any, ...]
 Groups = dict[Keys, Figure]
-Bounds = Mapping[Keys | None, Interval]
-"""Interval of each group; None is the key of the total."""
+
+
+class Bound(NamedTuple):
+    """Interval of a quantile; its `value` too where the scan of the figures has only its size."""
+
+    low: float | None
+    high: float | None
+    value: float | None = None
+
+
+Bounds = Mapping[Keys | None, Bound]
+"""What bounds each group; None is the key of the total."""
 STOCKS = (Stock, StockQuantile, StockShares)
 _MANY = 64
 """Rows from which it pays to make figures column by column."""
@@ -161,9 +170,10 @@ def _of_total(ask: Ask, query: Query, values: dict[str, Any], bounds: Bounds, gr
     return total._replace(extra={name: figure.value if means else figure.n for name, figure in classes})
 
 
-def _figure(ask: Ask, values: dict[str, Any], bounds: Interval | None) -> Figure:
+def _figure(ask: Ask, values: dict[str, Any], bound: Bound | None) -> Figure:
     if isinstance(ask.measure, Quantile):
-        values["ci"] = bounds or (None, None)
+        values["ci"] = (bound.low, bound.high) if bound else (None, None)
+        values.setdefault("value", bound.value if bound else None)
     return ask.measure.figure(values)
 
 

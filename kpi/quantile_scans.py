@@ -1,4 +1,4 @@
-"""Statements of the order statistics that bound quantiles. Pure."""
+"""Statements of the order statistics that quantiles and their intervals are made of. Pure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,31 @@ from kpi.known import Moment
 from kpi.measures import Quantile
 from kpi.model import Query
 
+Ranks = Mapping[str, int]
+"""Name -> rank of an order statistic, from 1."""
+
 
 def interval_total_scan(
-    asks: Sequence[Ask], query: Query, moment: Moment, ranks: Mapping[str, tuple[int, int, int]]
+    asks: Sequence[Ask], query: Query, moment: Moment, ranks: Mapping[str, tuple[int, Ranks]]
 ) -> Scan:
-    """Order statistics of the pooled total: `ranks` maps a KPI to (n, lower rank, upper rank)."""
+    """Order statistics of the pooled total: `ranks` maps a KPI to how many values it has and to the ranks asked."""
     first = asks[0]
     fill = filler(first, query, moment)
-    columns: list[exp.Expr] = []
+    fractions: dict[str, list[float]] = {}
     cells: dict[str, dict[str, Cell]] = {}
     for ask in asks:
         assert isinstance(ask.measure, Quantile)
-        n, lower, upper = ranks[ask.kpi.id]
+        own = fractions.setdefault(ask.measure.kept, [])
+        n, named = ranks[ask.kpi.id]
         # quantile_disc returns the ceil(fraction * n)-th value, so half a rank below is exact.
-        fractions = [literal((max(rank, 1) - 0.5) / n) for rank in (lower, upper)]
-        column = len(columns)
-        columns.append(exp.Anonymous(this="QUANTILE_DISC", expressions=[fill(ask.measure.kept), exp.array(*fractions)]))
-        cells[ask.kpi.id] = {"lower": Cell(column, 0), "upper": Cell(column, 1)}
+        found = {name: (max(rank, 1) - 0.5) / n for name, rank in named.items()}
+        own += [fraction for fraction in found.values() if fraction not in own]
+        column = list(fractions).index(ask.measure.kept)
+        cells[ask.kpi.id] = {name: Cell(column, own.index(fraction)) for name, fraction in found.items()}
+    columns: list[exp.Expr] = [
+        exp.Anonymous(this="QUANTILE_DISC", expressions=[fill(kept), exp.array(*map(literal, own))])
+        for kept, own in fractions.items()
+    ]
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
     select = from_where(first, query, moment, fill, conditions, columns)
     return scan_of(grouped(select, [], columns, totals=False), [], cells)

@@ -91,6 +91,18 @@ def quantile_ranks(n: npt.ArrayLike, q: float) -> tuple[npt.NDArray[np.int64], n
     return lower, np.where(upper > sizes, 0, upper)
 
 
+def ranks_around(n: int, q: float) -> tuple[int, int]:
+    """Ranks (from 1) of the two of `n` values between which their type-7 quantile `q` lies; once when it is one."""
+    at = (n - 1) * q
+    return math.floor(at) + 1, math.ceil(at) + 1
+
+
+def between(below: float, above: float, n: int, q: float) -> float:
+    """The type-7 quantile `q` of `n` values from the two of `ranks_around`: QUANTILE_CONT, but for the last bit."""
+    share = (n - 1) * q - math.floor((n - 1) * q)
+    return below if not share else below * (1 - share) + above * share
+
+
 def quantile(values: npt.ArrayLike, q: float) -> Interval:
     """Interval of the `q` quantile of plain values, by order statistics; a bound that does not exist is None."""
     ordered = np.sort(np.asarray(values, dtype=np.float64))
