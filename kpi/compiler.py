@@ -275,33 +275,62 @@ def aggregated_per(
     columns: Columns,
     totals: bool,
     of: exp.Expr | None = None,
-) -> exp.Select:
+    alone: int | None = None,
+) -> exp.Query:
     """As `aggregated`, over the units: the rows of each in a group are put together first, once. The total has its own
     units: one that has rows in two groups is one there. With `of`, one row a class of a group and one for all its
-    classes, after two more columns: the class, and a flag that is 1 on the row of all."""
+    classes, after two more columns: the class, and a flag that is 1 on the row of all; the column `alone` is read on
+    that row only."""
     aggregates = [exp.alias_(aggregate, f"unit_{i}", copy=False) for i, aggregate in enumerate(columns.units.values())]
-    named = [exp.alias_(key.copy(), f"key_{i}") for i, key in enumerate(keys)]
-    one = [unit.copy()] if of is None else [of.copy(), unit.copy()]
+    named = [exp.alias_(key.copy(), f"key_{i}", copy=False) for i, key in enumerate(keys)]
+    one = [unit] if of is None else [of.copy(), unit]
     sets = [exp.Tuple(expressions=[*(key.copy() for key in keys), *one])]
     if keys:
         flag = exp.func("GROUPING", keys[0].copy()) if totals else literal(0)
-        named.append(exp.alias_(flag, "total"))
+        named.append(exp.alias_(flag, "total", copy=False))
     if keys and totals:
         sets.append(exp.Tuple(expressions=[node.copy() for node in one]))
-    outer = [exp.column(name.alias, table=FACT) for name in named]
-    classed = [] if of is None else [exp.alias_(of.copy(), "class")]
-    grouping = exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
-    select = select.select(*named, *classed, *aggregates, copy=False).group_by(grouping, copy=False)
-    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
-    kept = [*outer, *(exp.column(name.alias, table=FACT) for name in classed)]
-    inner = exp.select(*(column.copy() for column in kept), *rows).from_(select.subquery(FACT, copy=False), copy=False)
-    parts = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns.aggregates)]
-    flags = [exp.alias_(exp.func("GROUPING", column.copy()), "all_classes") for column in kept[len(outer) :]]
-    select = exp.select(*kept, *flags, *parts).from_(inner.subquery(FACT, copy=False), copy=False)
+    outer = [name.alias for name in named]
     if of is not None:
-        levels = [exp.Tuple(expressions=[column.copy() for column in level]) for level in (kept, outer)]
-        return select.group_by(exp.Group(grouping_sets=[exp.GroupingSets(expressions=levels)]), copy=False)
-    return select.group_by(*(column.copy() for column in outer), copy=False) if outer else select
+        named.append(exp.alias_(of, _CLASS, copy=False))
+    grouping = exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
+    select = select.select(*named, *aggregates, copy=False).group_by(grouping, copy=False)
+    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
+    inner = exp.Select().select(*_columns([name.alias for name in named]), *rows, copy=False)
+    inner.from_(select.subquery(FACT, copy=False), copy=False)
+    parts = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns.aggregates)]
+    if of is not None:
+        return _by_class_and_whole(inner, outer, parts, alone)
+    whole = (
+        exp.Select().select(*_columns(outer), *parts, copy=False).from_(inner.subquery(FACT, copy=False), copy=False)
+    )
+    return whole.group_by(*_columns(outer), copy=False) if outer else whole
+
+
+_CLASS, _OF_ALL, _UNITS = "class", "all_classes", "units"
+
+
+def _columns(names: Sequence[str]) -> list[exp.Column]:
+    return [exp.column(name, table=FACT) for name in names]
+
+
+def _by_class_and_whole(
+    units: exp.Select, keys: Sequence[str], parts: Sequence[exp.Expr], alone: int | None
+) -> exp.Query:
+    """One row a class of a group, then one for all its classes. Grouping sets would count the distinct units of each
+    class as well, which took half of the time."""
+    plain = [exp.alias_(exp.null(), part.alias) if i == alone else part.copy() for i, part in enumerate(parts)]
+    classes = _of_units([*_columns([*keys, _CLASS]), exp.alias_(literal(0), _OF_ALL), *plain], [*keys, _CLASS])
+    flags = exp.alias_(exp.null(), _CLASS), exp.alias_(literal(1), _OF_ALL)
+    whole = _of_units([*_columns(keys), *flags, *parts], keys)
+    both = exp.union(classes, whole, distinct=False, copy=False)
+    return both.with_(_UNITS, as_=units, materialized=True, copy=False)
+
+
+def _of_units(columns: Sequence[exp.Expr], keys: Sequence[str]) -> exp.Select:
+    table = exp.Table(this=exp.to_identifier(_UNITS), alias=exp.TableAlias(this=exp.to_identifier(FACT)))
+    select = exp.Select().select(*columns, copy=False).from_(table, copy=False)
+    return select.group_by(*_columns(keys), copy=False) if keys else select
 
 
 def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.Expr], totals: bool) -> exp.Select:
@@ -362,8 +391,8 @@ def class_means_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     columns = Columns(query, moment)
     parts = columns.of(ask)
     conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
-    select = from_where(ask, query, moment, fill, conditions, (*keys, of, *columns.units.values()))
-    select = aggregated_per(fill(measure.per), select, keys, columns, query.totals, of)
+    read = from_where(ask, query, moment, fill, conditions, (*keys, of, *columns.units.values()))
+    select = aggregated_per(fill(measure.per), read, keys, columns, query.totals, of, parts["units"].column)
     width = len(columns.aggregates)
     places = {"": 0, **{f"{name}_": width * (i + 1) for i, name in enumerate(measure.names)}}
     cells = {
@@ -425,6 +454,6 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
 
 
-def scan_of(select: exp.Select, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
+def scan_of(select: exp.Query, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
     """The statement of a query."""
     return Scan(select.sql("duckdb", copy=False), len(keys), cells)

@@ -102,13 +102,16 @@ def _growth_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     before = _before(ask, query)
     at, periods = ask.time.at, dict(zip(_GROWN, (query.period, before), strict=True))
     within = {name: f"{at} >= ${name}_from AND {at} < ${name}_to" for name in periods}
+    where = both(ask.where, f"({within[_GROWN[0]]}) OR ({within[_GROWN[1]]})")
+    if before.end == query.period.start:  # The rows are those of both: one edge tells them apart.
+        within = dict(zip(_GROWN, (f"{at} >= $current_from", f"{at} < $current_from"), strict=True))
+        where = ask.where
     edges = {
         f"{name}_{edge}": at
         for name, period in periods.items()
         for edge, at in (("from", period.start), ("to", period.end))
     }
     parts = {name: limited(measure.count, condition) for name, condition in within.items()}
-    where = both(ask.where, f"({within[_GROWN[0]]}) OR ({within[_GROWN[1]]})")
     side = Ask(ask.kpi, ask.dataset, where, Parts(parts), ask.time, {**ask.params, **edges})
     whole = Period(min(query.period.start, before.start), max(query.period.end, before.end))
     keys = () if measure.of is None else (measure.of,)
@@ -190,11 +193,8 @@ def _grown_answer(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Ans
     first, second = ((scan.keys and scan.keys + 1) + scan.cells[ask.kpi.id][name].column for name in _GROWN)
     counts = {keys_of(row, scan): (row[first] or 0, row[second] or 0) for row in engine.fetch(scan.sql)}
     p = _tested(counts, days)
-    figures = {
-        keys: measure.grown(current, before, days, p.get(keys))
-        for keys, (current, before) in counts.items()
-        if current or before or keys is None
-    }
+    kept = [keys for keys, pair in counts.items() if any(pair) or keys is None]
+    figures = dict(zip(kept, measure.grown([counts[keys] for keys in kept], days, list(map(p.get, kept))), strict=True))
     return _answer(ask, query, moment, figures, (scan.sql,))
 
 

@@ -48,13 +48,13 @@ _PERCEPTION, _EXPECTATION = (
     f"FAVG({_SHARE}) FILTER (WHERE component = '{component}')" for component in ("perception", "expectation")
 )
 """Mean of a respondent's items, 0 to 100."""
-_PERCEPTIONS = tuple(f"FAVG({_SHARE}) FILTER (WHERE dimension = '{name}' AND {_PERCEIVED})" for name in DIMENSIONS)
+_PERCEPTIONS = tuple(f"FAVG({_SHARE}) FILTER (WHERE dimension = '{name}')" for name in DIMENSIONS)
 _MISSING = "(score IS NULL OR (dimension IS NULL AND score_share IS NOT NULL))"
 """An answer that names none of the five dimensions is missing from all of them."""
 _QUALITY: dict[str, Any] = dict(
     **_ANSWERED, where="survey_type = 'servqual'", better=Better.HIGHER, sources=(S1,),
 )  # fmt: skip
-_PERCEPTION_WORDS: dict[str, Any] = dict(
+_PERCEPTION_ALONE: dict[str, Any] = {**_QUALITY, "where": f"survey_type = 'servqual' AND {_PERCEIVED}"} | dict(
     population_en="answers to SERVQUAL questions about what was perceived",
     population_fr="réponses aux questions SERVQUAL sur ce qui a été perçu",
 )  # fmt: skip
@@ -90,13 +90,12 @@ KPIS = (
         uncertainty_en=WILSON_EN, uncertainty_fr=WILSON_FR,
     ),
     Kpi(
-        "servqual_dimension_score", **_QUALITY, **_PERCEPTION_WORDS,
+        "servqual_dimension_score", **_PERCEPTION_ALONE,
         en="SERVQUAL score by dimension", fr="Score SERVQUAL par dimension",
         acronym_en="SERVQUAL", acronym_fr="SERVQUAL",
         measure=ClassMeans(
-            "survey_id", "dimension", DIMENSIONS, _PERCEPTION, 0.0, 100.0,
-            among=f"{_PERCEIVED} AND score_share IS NOT NULL",
-            missing=f"{_PERCEIVED} AND {_MISSING}", invalid=f"{_PERCEIVED} AND {OFF_SCALE}",
+            "survey_id", "dimension", DIMENSIONS, f"FAVG({_SHARE})", 0.0, 100.0,
+            among="score_share IS NOT NULL", missing=_MISSING, invalid=OFF_SCALE,
         ),
         unit=Unit.SCORE,
         meaning_en="Perceived quality on the five dimensions of SERVQUAL: responsiveness, reliability, assurance, "
@@ -114,11 +113,10 @@ KPIS = (
         uncertainty_en=f"{STUDENT_EN} of each dimension", uncertainty_fr=f"{STUDENT_FR} de chaque dimension",
     ),
     Kpi(
-        "servqual_overall", **_QUALITY, **_PERCEPTION_WORDS,
+        "servqual_overall", **_PERCEPTION_ALONE,
         en="SERVQUAL overall", fr="Score SERVQUAL global", acronym_en="SERVQUAL", acronym_fr="SERVQUAL",
         measure=MeanOfMeans(
-            "survey_id", _PERCEPTIONS, among=f"{_PERCEIVED} AND score_share IS NOT NULL",
-            missing=f"{_PERCEIVED} AND {_MISSING}", invalid=f"{_PERCEIVED} AND {OFF_SCALE}",
+            "survey_id", _PERCEPTIONS, among="score_share IS NOT NULL", missing=_MISSING, invalid=OFF_SCALE,
         ),
         unit=Unit.SCORE,
         meaning_en="The five dimensions of SERVQUAL in one score, each with the same weight.",

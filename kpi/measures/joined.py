@@ -6,7 +6,7 @@ side has, the empty one included, keeps its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -78,15 +78,22 @@ class Growth(NothingMissed):
     def figure(self, values: Values) -> Figure:
         raise TypeError("a growth is made of two periods")
 
-    def grown(self, current: float, previous: float, days: tuple[float, float], p: float | None) -> Figure:
-        """The change from `previous` to `current`, counted over (open days now, open days before)."""
+    def grown(
+        self, counts: Sequence[tuple[float, float]], days: tuple[float, float], p: Sequence[float | None]
+    ) -> list[Figure]:
+        """The changes of some groups, from (current, previous) counted over (open days now, open days before), and the
+        p of each."""
         now, before = days
-        weighed = current / now * before if now > 0 and before > 0 and now != before else current
-        extra: dict[str, Any] = {"current": current, "previous": previous, "p": p}
-        if self.of is not None:
-            extra["status"] = "new" if not previous else "continuing" if current else "stopped"
-        value = (weighed - previous) / previous if previous else None
-        return Figure(value=value, n=round(current), extra=extra)
+        weighs = now > 0 and before > 0 and now != before
+        found = []
+        for (current, previous), own in zip(counts, p, strict=True):
+            extra: dict[str, Any] = {"current": current, "previous": previous, "p": own}
+            if self.of is not None:
+                extra["status"] = "new" if not previous else "continuing" if current else "stopped"
+            weighed = current / now * before if weighs else current
+            value = (weighed - previous) / previous if previous else None
+            found.append(Figure((), value, round(current), extra=extra))
+        return found
 
     def counted(self) -> str:
         return "TRUE"

@@ -8,9 +8,10 @@ tick. No browser draws anything and no static file is fetched; the clients' own 
 A **refresh** is measured from the client's question to the server's "script finished". A **redraw** is an element that
 comes with another content than the one at its place. A screen **shows an import** when its "data until" changes; the
 refreshes are those asked since the new data are in place. The **slope** is a least-squares line through the server's
-resident memory after the warm-up, over 30 minutes.
+resident memory after the warm-up, over 30 minutes; the warm-up is a third of the time, in which what is kept of the
+managers' questions fills.
 
-python -m tests.bench.screens [--screens 200] [--managers 10] [--refresh 10] [--minutes 35] [--db FILE]
+python -m tests.bench.screens [--screens 200] [--managers 10] [--refresh 10] [--minutes 45] [--db FILE]
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ class Load:
     managers: int = 10
     refresh_s: float = 10
     think_s: float = 15
-    seconds: float = 35 * 60
+    seconds: float = 45 * 60
     opening_s: float = 60
     imports: bool = True
 
     @property
     def warm_up_s(self) -> float:
-        return self.seconds / 7
+        return self.seconds / 3
 
     @property
     def imports_at(self) -> list[float]:
