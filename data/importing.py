@@ -21,12 +21,12 @@ import duckdb
 
 from data.archives import unpack
 from data.changes import Changes
-from data.checking import stage
+from data.checking import load_clean, stage
 from data.kinds import SUFFIXES, kind_of
-from data.merging import Counts, has_duplicates, merge, settle_duplicates
+from data.merging import Counts, has_duplicates, is_empty, merge, settle_duplicates
 from data.oddities import Oddity, look_for
 from data.privacy import NAMES
-from data.reading import quote
+from data.reading import identifier, quote
 from data.settings import open_settings
 from data.sources import Feed, Source
 from data.sources.canonical import Canonical
@@ -34,7 +34,7 @@ from data.sources.dating import Order
 from data.sources.known import recognised
 from data.sources.mapped import Mapped
 from data.sources.mapping import load_mapping
-from data.store import ImportFailed, Unreadable, check_zone, instants, writing, zone_of
+from data.store import ImportFailed, Unreadable, check_zone, instants, keys_are_unique, writing, zone_of
 
 REJECTS_IN_REPORT = 1000
 
@@ -251,6 +251,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 class Loading:
     """One import on the connection of a new generation."""
 
+    at_once = True
+    """Whether a clean file may go straight into an empty table."""
+
     def __init__(self, con: duckdb.DuckDBPyConnection, import_id: str, *, keep_names: bool = False) -> None:
         self._con = con
         self._keep_names = keep_names
@@ -302,6 +305,8 @@ class Loading:
         if not self._keep_names:
             feed = without_names(feed)
         con, table, relation = self._con, feed.table, feed.relation
+        if self.at_once and not relation.numbered and is_empty(con, table):
+            return self._feed_at_once(name, feed)
         try:
             stage(con, table, relation, feed.cells)
         except duckdb.InvalidInputException as error:
@@ -316,7 +321,7 @@ class Loading:
         same = settle_duplicates(con, table, columns) if repeated else 0
         self._log_rejects(name, feed)
         counts = merge(con, table, columns, self._id, self.changes)
-        self._note_instants(feed)
+        self._note_instants(feed, "staged", "_problems IS NULL")
         self.oddities += feed.oddities if counts.loaded + counts.updated else ()
         (rejected,) = self._row("SELECT count(_problems) FROM staged")
         rejected += len(relation.malformed)
@@ -331,6 +336,23 @@ class Loading:
             rejects=self._first_rejects(name, table.name) if rejected else (),
             notes=(*relation.notes, *feed.notes, *_older_note(counts)),
         )
+
+    def _feed_at_once(self, name: str, feed: Feed) -> FileReport | None:
+        """A file into an empty table; None, with nothing done, if it has to be read again with its lines."""
+        con, table = self._con, feed.table
+        try:
+            loaded = load_clean(con, table, feed.relation, feed.cells, self._id)
+        except duckdb.InvalidInputException:
+            return None
+        if not keys_are_unique(con, table.name, table.key):
+            con.execute(f"TRUNCATE {identifier(table.name)}")
+            return None
+        if loaded:
+            self.changes.all_of(table)
+            self.oddities += feed.oddities
+        self._note_instants(feed, table.name)
+        notes = (*feed.relation.notes, *feed.notes)
+        return FileReport(name, table.name, loaded, loaded, 0, 0, 0, notes=notes)
 
     def _row(self, sql: str) -> tuple[int, ...]:
         return self._con.execute(sql).fetchone() or ()
@@ -360,12 +382,12 @@ class Loading:
         ).fetchall()
         return tuple(Reject(*row) for row in rows)
 
-    def _note_instants(self, feed: Feed) -> None:
+    def _note_instants(self, feed: Feed, relation: str, where: str = "true") -> None:
         if feed.table.name == "imports":
             self._has_imports = True
         columns = [f'max("{column}")' for column in instants(feed.table)]
         if columns:
-            row = self._con.execute(f"SELECT {', '.join(columns)} FROM staged WHERE _problems IS NULL").fetchone()
+            row = self._con.execute(f"SELECT {', '.join(columns)} FROM {identifier(relation)} WHERE {where}").fetchone()
             newest = [instant for instant in (*(row or ()), self._newest) if instant is not None]
             self._newest = max(newest, default=None)
 

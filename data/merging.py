@@ -26,6 +26,10 @@ class Counts:
     """Of the unchanged ones, those that differ but are older than the store's row."""
 
 
+def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    return not _one(con, f"SELECT EXISTS (FROM {identifier(table.name)})")
+
+
 def has_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
     """Whether two good rows of `staged` share a key (a rare false alarm is harmless)."""
     return not keys_are_unique(con, "staged", table.key, "_problems IS NULL")
@@ -67,7 +71,7 @@ def merge(
     inserted = ", ".join(
         quote(import_id) if column == "_import_id" else f"s.{identifier(column)}" for column in table.column_names
     )
-    if not _one(con, f"SELECT EXISTS (FROM {name})"):
+    if is_empty(con, table):
         loaded = _changed(con, f"INSERT INTO {name} SELECT {inserted} FROM staged s WHERE s._problems IS NULL")
         if loaded:
             changes.all_of(table)

@@ -77,6 +77,8 @@ def _views(con: duckdb.DuckDBPyConnection, db: Path) -> set[str]:
 class _Trying(Loading):
     """A load that leaves the store alone, and keeps the first rows of each table."""
 
+    at_once = False  # the rows shown are those that wait to go in
+
     def __init__(self, con: duckdb.DuckDBPyConnection, *, keep_names: bool, views: set[str]) -> None:
         super().__init__(con, _ID, keep_names=keep_names)
         self._views = views
