@@ -108,7 +108,9 @@ def load_clean(
     values = [quote(import_id) if name == "_import_id" else identifier(name) for name in others]
     # In the first column and not in a WHERE, which would read every value a second time.
     problems = _any_of(_all_problems(table, cells))
-    checked = f"CASE WHEN {problems} THEN error('row with a problem: ' || coalesce(r0, '')) ELSE {identifier(first)} END"
+    checked = (
+        f"CASE WHEN {problems} THEN error('row with a problem: ' || coalesce(r0, '')) ELSE {identifier(first)} END"
+    )
     row = con.execute(
         f"INSERT INTO {identifier(table.name)} WITH {_typed(table, relation, cells)} "
         f"SELECT {', '.join((checked, *values))} FROM typed"

@@ -21,12 +21,10 @@ from data.reading import identifier, quote
 from data.schema import CANONICAL, LOGS, Table, create_table
 from data.sources import Feed
 from data.sources.dating import AmbiguousDates
-from data.store import SCHEMA_VERSION, ImportFailed
+from data.store import MEMORY, SCHEMA_VERSION, ImportFailed
 
 SHOWN_ROWS = 8
 _ID = "preview"
-_MEMORY = "1GB"
-"""Copies of tables beyond it go to the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def preview(file: File, db: Path) -> Preview:
     """Reads a whole file as an import into the store at `db` would, which need not exist. Never raises for what is
     wrong in the file."""
     with TemporaryDirectory(prefix="vigie-preview-") as room, duckdb.connect() as con:
-        con.execute(f"SET TimeZone = 'UTC'; SET memory_limit = {quote(_MEMORY)}; SET temp_directory = {quote(room)}")
+        con.execute(f"SET TimeZone = 'UTC'; SET memory_limit = {quote(MEMORY)}; SET temp_directory = {quote(room)}")
         load = _Trying(con, keep_names=names_wanted(db), views=_views(con, db))
         try:
             reports = tuple(load.file(file.source, file.name, file.path))

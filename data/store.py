@@ -30,6 +30,9 @@ except ImportError:  # Windows: importable, but nothing can be written
 SCHEMA_VERSION = "2"
 """Changes with the derived tables: a store of another version is derived again before it is read or written."""
 DEFAULT_TIMEZONE = "Europe/Paris"
+MEMORY = "1300MB"
+"""What the engine may hold while it writes; the rest waits on the disk, and a whole import stays under 2 GB whatever
+the size of its files. Its own default is four fifths of the machine."""
 _UNWRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException)
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
@@ -208,6 +211,7 @@ def _opened(building: Path) -> duckdb.DuckDBPyConnection:
     file, spilled = (str(path).replace("'", "''") for path in (building, building.with_name(building.name + ".tmp")))
     con = duckdb.connect()
     con.execute(f"SET temp_directory = '{spilled}'")
+    con.execute(f"SET memory_limit = '{MEMORY}'")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
     con.execute(f"ATTACH '{file}' AS building (RECOVERY_MODE no_wal_writes)")
