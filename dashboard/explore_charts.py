@@ -15,17 +15,15 @@ from dashboard.columns import title as column_title
 from dashboard.exploring import Form, View, axes, class_of
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
-from dashboard.theme import FIXED, mix
-from kpi.datasets.model import AGE_BUCKETS
+from dashboard.theme import FIXED, ORDINAL, mix
 from kpi.definition import Kpi
 from kpi.model import Figure, Filter, Grain, Status, Unit, Value
 
 MOST_CHARTS, MOST_LINES, MOST_BARS, MOST_CELLS = 6, 6, 20, 40
 """What a page, a chart and a heat map have room for; the table has all."""
 ORDERED: Mapping[str, Sequence[Value]] = {
+    **ORDINAL,
     **dict.fromkeys(("hour", "half_hour", "weekday"), ()),
-    "age_bucket": AGE_BUCKETS,
-    "priority": ("low", "normal", "high", "urgent"),
 }
 """Dimensions whose values have an order of their own: those given, then numbers."""
 Found = Mapping[str, Sequence[Figure]]

@@ -12,6 +12,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
+from kpi.datasets.model import AGE_BUCKETS
+
 ThemeName = Literal["light", "dark"]
 State = Literal["ok", "watch", "act", "no_data"]
 
@@ -155,12 +157,13 @@ _ENUMERATIONS: Mapping[str, tuple[str, ...]] = {
     "corpus": ("comments", "transcripts"),
     "initiated_by": ("customer", "agent", "system"),
 }
-_ORDINAL: Mapping[str, tuple[str, ...]] = {
+ORDINAL: Mapping[str, tuple[str, ...]] = {
     "priority": ("low", "normal", "high", "urgent"),
-    "age_bucket": ("0-1d", "1-3d", "3-7d", "7-14d", "14-30d", "30d+"),
+    "age_bucket": AGE_BUCKETS,
     "weekday": ("1", "2", "3", "4", "5", "6", "7"),
 }
-FIXED = (*_ENUMERATIONS, *_ORDINAL, "sla_state", "nps_class", "score_group")
+"""Dimensions whose values go from little to much: shown in this order, in tones of one colour."""
+FIXED = (*_ENUMERATIONS, *ORDINAL, "sla_state", "nps_class", "score_group")
 """Dimensions whose values have an order, and so colours, of their own."""
 SLA_STATES = ("achieved", "on_track", "at_risk", "paused", "breached_open", "breached")
 NPS_CLASSES = ("detractor", "passive", "promoter")
@@ -178,8 +181,8 @@ def color_of(dimension: str, value: object, theme: Theme, existing: Sequence[obj
         return _sla_colors(theme).get(name, theme.others)
     if dimension in ("nps_class", "score_group"):
         return _score_colors(theme).get(name, theme.others)
-    if dimension in _ORDINAL:
-        return _ordinal_color(_ORDINAL[dimension], name, theme)
+    if dimension in ORDINAL:
+        return _ordinal_color(ORDINAL[dimension], name, theme)
     name = _WEARS.get(name, name) if dimension == "channel" else name
     order = _ENUMERATIONS.get(dimension) or tuple(sorted(str(v) for v in existing if v is not None))
     rank = order.index(name) if name in order else len(theme.categories)

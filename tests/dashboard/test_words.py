@@ -11,7 +11,7 @@ from dashboard import columns, doubts, words
 from dashboard.codes import codes
 from dashboard.i18n import use
 from dashboard.sources import source
-from dashboard.theme import FIXED, THEMES, color_of
+from dashboard.theme import FIXED, ORDINAL, THEMES, color_of
 from data.schema import TABLES, Column
 from data.settings import SEEDS
 from kpi.catalog import CATALOG
@@ -65,6 +65,10 @@ def test_two_values_of_a_list_never_read_the_same() -> None:
     for column in closed():
         said = [words.value(column.name, code) for code in column.values]
         assert len(set(said)) == len(said), column.name
+
+
+def test_priorities_are_in_the_order_of_the_exports_wherever_they_are_listed() -> None:
+    assert {column.values for column in closed() if column.name == "priority"} == {ORDINAL["priority"]}
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
