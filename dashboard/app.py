@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, chips, clicks, page, reconciled, sidebar, words
+from dashboard import cache, chips, clicks, keeping, page, reconciled, sidebar, words
 from dashboard.filters import Scope, scope_of
 from dashboard.i18n import _, use
 from dashboard.periods import to_local
@@ -90,7 +90,7 @@ class Frame:
             return
         import_module(f"dashboard.views.{view}").render(self.scope)
         if self.scope is not None:
-            if drawn := cache.drawn():
+            if drawn := keeping.drawn():
                 reconciled.offer(self.scope, drawn)
             page.footer(self.scope)
 
@@ -119,7 +119,7 @@ class Frame:
 def main() -> None:
     """One run of the frame and of the page in it."""
     st.set_page_config("Vigie", page_icon=str(STATIC / "mark.svg"), layout="wide", initial_sidebar_state=244)
-    cache.new_run()
+    keeping.new_run()
     clicks.begin()
     use(sidebar.speak())
     frame = Frame()

@@ -7,20 +7,16 @@ ever shown and nothing is computed twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import cache as once
-from functools import wraps
 from pathlib import Path
-from threading import Lock
-from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.filters import PARAMETER, Domains, Scope
+from dashboard.keeping import kept, let_go_before, once_a_run
 from data.settings import Event, Settings, open_settings
 from kpi import answer as _answer
 from kpi import calendars, catalog, presence, provenance, reconciliation, verbatims
@@ -42,69 +38,12 @@ from kpi.reconciliation import Check
 from kpi.row_scans import Between, Which
 from kpi.verbatims import Contrast, Corpus
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Drivers = tuple[tuple[GroupImpact, ...], Lived | None, Honesty | None, tuple[Willing, ...]]
 DEFAULT_DB = Path("data/vigie.duckdb")
 ROWS_SHOWN = 1000
 COMMENTS_SHOWN = 40
 MOST_CHOICES = 2000
 """A longer list is no filter: every choice travels to the browser at each run."""
-
-
-_found: ContextVar[dict[Hashable, Any] | None] = ContextVar("found", default=None)
-"""What this run of the page has looked up already."""
-
-
-def new_run() -> None:
-    """To call first in a run: what people decide is read once a run, not once a name."""
-    _found.set({})
-
-
-def note_drawn(kpi_ids: Sequence[str]) -> None:
-    """Cards that this run has drawn."""
-    found = _found.get()
-    if found is not None:
-        found["drawn"] = (*found.get("drawn", ()), *kpi_ids)
-
-
-def drawn() -> tuple[str, ...]:
-    """The KPIs of the cards drawn so far in this run, once each."""
-    found = _found.get() or {}
-    return tuple(dict.fromkeys(found.get("drawn", ())))
-
-
-def _once_a_run(look_up: Callable[P, T]) -> Callable[P, T]:
-    @wraps(look_up)
-    def kept(*args: P.args, **kwargs: P.kwargs) -> T:
-        found = _found.get()
-        if found is None:
-            return look_up(*args, **kwargs)
-        key = (look_up, args)
-        if key not in found:
-            found[key] = look_up(*args, **kwargs)
-        result: T = found[key]
-        return result
-
-    return kept
-
-
-_clearing: list[Callable[[], None]] = []
-_kept_of = [""]
-_letting_go = Lock()
-
-
-def _kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Keeps the `most` last results of a function whose last argument is the generation of the data, for all sessions.
-    They are shared, not copied at each run (`cache_data`): frozen, or only read."""
-
-    def keeping(compute: Callable[P, T]) -> Callable[P, T]:
-        # Streamlit hashes a dataclass field by field, slowly; its repr says as much.
-        kept = st.cache_resource(show_spinner=False, max_entries=most, hash_funcs={Query: repr, Period: repr})(compute)
-        _clearing.append(kept.clear)
-        return kept
-
-    return keeping
 
 
 def database() -> Path:
@@ -136,12 +75,7 @@ def generation() -> str:
     """The generation of the data, for the key of what is kept. At a new one, what was kept of the one before is let go:
     nobody will ask for it again."""
     version = engine().version()
-    if version != _kept_of[0]:
-        with _letting_go:
-            if version != _kept_of[0]:
-                for clear in _clearing:
-                    clear()
-                _kept_of[0] = version
+    let_go_before(version)
     return version
 
 
@@ -220,7 +154,7 @@ def why(scope: Scope, kpi_id: str, by: tuple[str, str] | None = None) -> tuple[E
     return _why(scope.query(kpi_id), scope.query(kpi_id, previous=True), kpi_id, by, days, generation())
 
 
-@_once_a_run
+@once_a_run
 def events() -> tuple[Event, ...]:
     """What people recorded of some days."""
     return settings().events()
@@ -283,7 +217,7 @@ def targets() -> tuple[Target, ...]:
     return tuple(Target(**asdict(row)) for row in settings().targets())
 
 
-@_once_a_run
+@once_a_run
 def domains() -> Domains:
     """Dimension -> existing values, for the filters that have something to choose."""
     return _domains(generation())
@@ -321,7 +255,7 @@ def by_volume(dimension: str) -> tuple[Value, ...]:
     return tuple(figure.keys[0] for figure in sorted(received, key=lambda figure: -figure.n))
 
 
-@_once_a_run
+@once_a_run
 def labels(dimension: str) -> dict[Value, str]:
     """Names given by the data: teams; agents only when the owner shows their names, pseudonyms else."""
     if dimension == "agent_id" and not allowed("show_names"):
@@ -329,7 +263,7 @@ def labels(dimension: str) -> dict[Value, str]:
     return engine().labels(dimension)
 
 
-@_once_a_run
+@once_a_run
 def allowed(preference: str) -> bool:
     """Whether the owner has switched `show_names` or `individual_view` on."""
     return settings().preference(preference) == "true"
@@ -370,24 +304,24 @@ def values(dimension: str) -> tuple[Value, ...]:
     return tuple(engine().values(dimension))
 
 
-@_kept(2)
+@kept(2)
 def _domains(version: str) -> Domains:
     store = engine()
     found = {dimension: tuple(dict.fromkeys(store.values(dimension))) for dimension in PARAMETER}
     return {dimension: values for dimension, values in found.items() if 1 < len(values) <= MOST_CHOICES}
 
 
-@_kept(512)
+@kept(512)
 def _ask(query: Query, version: str) -> dict[str, Answer]:
     return _answer.answer(query, engine())
 
 
-@_kept(16)
+@kept(16)
 def _longest(query: Query, kpi_id: str, limit: int, between: Between | None, version: str) -> pd.DataFrame:
     return _answer.longest(query, kpi_id, engine(), limit, between)
 
 
-@_kept(64)
+@kept(64)
 def _rows(
     query: Query,
     kpi_id: str,
@@ -403,17 +337,17 @@ def _rows(
     )
 
 
-@_kept(128)
+@kept(128)
 def _waterfall(query: Query, kpi_id: str, side: str | None, version: str) -> tuple[Step, ...]:
     return _answer.waterfall(query, kpi_id, engine(), side)
 
 
-@_kept(128)
+@kept(128)
 def _histogram(query: Query, kpi_id: str, edges: tuple[int, ...], version: str) -> tuple[int, ...]:
     return _answer.histogram(query, kpi_id, engine(), edges)
 
 
-@_kept(64)
+@kept(64)
 def _why(
     current: Query, previous: Query, kpi_id: str, by: tuple[str, str] | None, days: float, version: str
 ) -> tuple[Explanation, ...]:
@@ -423,84 +357,84 @@ def _why(
     return () if together is None else (together,)
 
 
-@_kept(256)
+@kept(256)
 def _noise(query: Query, kpi_id: str, changes: tuple[date, ...], version: str) -> Noise | None:
     return of_series(query, kpi_id, engine(), changes)
 
 
-@_kept(64)
+@kept(64)
 def _conventions(query: Query, kpi_id: str, version: str) -> tuple[Reading, ...]:
     return readings(query, kpi_id, engine())
 
 
-@_kept(64)
+@kept(64)
 def _unfinished(query: Query, kpi_id: str, version: str) -> tuple[Figure, Figure] | None:
     return unfinished_of(query, kpi_id, engine())
 
 
-@_kept(16)
+@kept(16)
 def _volumes(query: Query, kpi_id: str, version: str) -> tuple[Volume, ...]:
     return ahead_volumes(query, kpi_id, engine())
 
 
-@_kept(64)
+@kept(64)
 def _outlook(query: Query, capacity: float, version: str) -> Outlook | None:
     return ahead_backlog(query, engine(), capacity)
 
 
-@_kept(32)
+@kept(32)
 def _drivers(query: Query, dimension: str, version: str) -> Drivers:
     store = engine()
     found = impacts(query, dimension, store), lived(query, store), honesty(query, dimension, store)
     return (*found, willing(query, dimension, store))
 
 
-@_kept(64)
+@kept(64)
 def _fair(query: Query, kpi_id: str, who: str, version: str) -> Fair | None:
     return compared(query, kpi_id, engine(), who=who)
 
 
-@_kept(32)
+@kept(32)
 def _agents_on_calls(query: Query, version: str) -> Mapping[int, float]:
     return presence.agents_on_calls(query, engine())
 
 
-@_kept(64)
+@kept(64)
 def _checks(query: Query, version: str) -> tuple[Check, ...]:
     return reconciliation.checks(query, engine())
 
 
-@_kept(256)
+@kept(256)
 def _open_days(period: Period, version: str) -> float:
     return calendars.open_days(period, engine())
 
 
-@_kept(2)
+@kept(2)
 def _reach(version: str) -> pd.DataFrame:
     return provenance.reach(engine())
 
 
-@_kept(64)
+@kept(64)
 def _flow(query: Query, version: str) -> tuple[Flow, ...]:
     return backlog_flow(query, engine())
 
 
-@_kept(64)
+@kept(64)
 def _comments(query: Query, kpi_id: str, limit: int | None, nps_class: str | None, version: str) -> pd.DataFrame:
     return _said.comments(query, kpi_id, engine(), limit, nps_class)
 
 
-@_kept(16)
+@kept(16)
 def _documents(query: Query, corpus: Corpus, topic: str | None, version: str) -> pd.DataFrame:
     return verbatims.documents(query, corpus, engine(), topic)
 
 
-@_kept(32)
+@kept(32)
 def _contrast(query: Query, version: str) -> Contrast:
     said = _documents(query, "comments", None, version)
     return verbatims.contrast(list(said["text"]), list(said["score_group"]))
 
 
-@_kept(64)
+@kept(64)
 def _group_sizes(query: Query, version: str) -> dict[str, int]:
     return verbatims.group_sizes(query, engine())

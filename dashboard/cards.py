@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard import cache, charts, definition, page, reading, why, words
+from dashboard import cache, charts, definition, keeping, page, reading, why, words
 from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
@@ -133,7 +133,7 @@ def _too_sparse(rows: Sequence[Figure]) -> bool:
 
 def row(board: Board, kpi_ids: Sequence[str], across: Literal[3, 4] = 4) -> None:
     """Cards side by side: `across` on a desk, two on a tablet, one on a phone. All of a row align."""
-    cache.note_drawn([kpi_id for kpi_id in kpi_ids if board[kpi_id].answer])
+    keeping.note_drawn([kpi_id for kpi_id in kpi_ids if board[kpi_id].answer])
     _row(board, tuple(kpi_ids), across)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urljoin
 
 import streamlit as st
 
-from dashboard import address, board_data, cache, page, qr
+from dashboard import address, board_data, cache, keeping, page, qr
 from dashboard.board_address import Asked, read
 from dashboard.board_data import KEPT_S, Screen
 from dashboard.board_html import board_html, message_html
@@ -69,7 +69,7 @@ def _domains() -> Domains:
 
 def _live(here: Mapping[str, Sequence[str]]) -> None:
     """One refresh. The elements are always the same three, so that only what has changed is drawn again."""
-    cache.new_run()
+    keeping.new_run()
     asked = read(here, _domains())  # each time: a team may exist from the first import on
     try:
         last = st.session_state[_LAST] = _drawn(asked)

@@ -131,11 +131,11 @@ def teams() -> list[dict[str, object]]:
 def _script(view, lang, choice):  # type: ignore[no-untyped-def]  # Streamlit runs its source, alone
     from importlib import import_module
 
-    from dashboard import cache
+    from dashboard import cache, keeping
     from dashboard.filters import scope_of
     from dashboard.i18n import use
 
-    cache.new_run()
+    keeping.new_run()
     use(lang)
     engine = cache.engine()
     scope = scope_of(

@@ -6,18 +6,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import cache
+from dashboard import cache, keeping
 
 
 def test_what_was_kept_of_older_data_is_let_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
 
-    @cache._kept(8)
+    @keeping.kept(8)
     def answer(question: str, version: str) -> str:
         asked.append((question, version))
         return f"{question} {version}"
 
-    monkeypatch.setattr(cache, "_kept_of", [""])
+    monkeypatch.setattr(keeping, "_kept_of", [""])
     for version in ("before", "after"):
         monkeypatch.setattr(cache, "engine", lambda version=version: SimpleNamespace(version=lambda: version))
         for _again in range(2):

@@ -26,11 +26,11 @@ DESK = (
 def _script(lang):  # type: ignore[no-untyped-def]  # Streamlit runs its source, alone
     import streamlit as st
 
-    from dashboard import cache
+    from dashboard import keeping
     from dashboard.i18n import use
     from dashboard.views.imports import render
 
-    cache.new_run()
+    keeping.new_run()
     use(st.session_state.get("test-lang", lang))
     render(None)
 

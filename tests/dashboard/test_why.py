@@ -125,12 +125,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _script(kpi_id, lang, choice):  # type: ignore[no-untyped-def]  # Streamlit runs its source, alone
-    from dashboard import cache, why
+    from dashboard import cache, keeping, why
     from dashboard.filters import scope_of
     from dashboard.i18n import use
     from kpi import catalog
 
-    cache.new_run()
+    keeping.new_run()
     use(lang)
     engine = cache.engine()
     scope = scope_of(
