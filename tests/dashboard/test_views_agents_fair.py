@@ -88,7 +88,11 @@ def test_one_agent_has_the_verdict_of_the_list(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_sites_are_compared_when_asked(monkeypatch: pytest.MonkeyPatch, store: Path, lang: str) -> None:
-    app = opened(monkeypatch, store, lang, "fcr_rate", level="site")
+def test_sites_are_compared_when_asked(monkeypatch: pytest.MonkeyPatch, small_demo_store: Path, lang: str) -> None:
+    app = opened(monkeypatch, small_demo_store, lang, "fcr_rate", level="site")
     assert app.selectbox(key=f"agents_level-{lang}").value == "site"
     assert "could not be drawn" not in said(app)
+
+
+def test_a_team_alone_is_not_compared_with_itself_but_opened(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+    assert "nobody can be told apart" in said(opened(monkeypatch, store, "en", "fcr_rate"))
