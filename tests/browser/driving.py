@@ -17,6 +17,7 @@ from urllib.error import URLError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -394,3 +395,16 @@ def plain(text: str) -> str:
 
 def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
+
+
+def names_in(db: Path) -> set[str]:
+    """The names of the agents of a store."""
+    with duckdb.connect(str(db), read_only=True) as con:
+        found = {name for (name,) in con.execute("SELECT display_name FROM agents").fetchall()}
+    assert len(found) > 20
+    return found
+
+
+def named(said: str, names: set[str]) -> set[str]:
+    """Those of the names that a text holds."""
+    return {name for name in names if name in said}

@@ -16,15 +16,18 @@ from playwright.sync_api import expect
 from dashboard.i18n import LOCALE, spoken
 from dashboard.shell import streamlit_words
 from tests.browser.conftest import Seen
-from tests.browser.driving import TITLES, VIEWS, Tab, plain
+from tests.browser.driving import TITLES, VIEWS, Tab, named, names_in, plain
 
 FOREIGN = {
     "fr": re.compile(r"\b(the|of|with|and|not|from|by|this|is|are|to|for|loading|close)\b", re.I),
     "en": re.compile(r"\b(le|la|les|des|du|une|et|sur|avec|pour|dans|aucune?|est|sont|aux?|chargement)\b", re.I),
 }
 """Words that only the other language has."""
-SAID = """() => ["aria-label", "title", "placeholder"].flatMap(name =>
-  [...document.querySelectorAll(`[${name}]`)].map(box => box.getAttribute(name)))"""
+SAID = """async () => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // what is said anew is read then
+  return ["aria-label", "title", "placeholder"].flatMap(name =>
+    [...document.querySelectorAll(`[${name}]`)].map(box => box.getAttribute(name)));
+}"""
 SITE = re.compile(r"\b[\w-]+\.(com|fr|org)\b")
 """A source's address, in its own language."""
 UNFINISHED = re.compile(r"\{\w*\}|</?\w+>|\b(None(?! of)|nan|NaN|NaT|undefined|inf)\b|Traceback|Error\b")
@@ -48,6 +51,10 @@ def test_nothing_that_streamlit_says_by_itself_is_left_in_another_language(seen:
     foreign_ = set(french) if seen.lang == "fr" else set(french.values())
     assert [text for text in seen.tab.page.evaluate(SAID) if text in foreign_] == []
     assert seen.tab.page.evaluate("document.documentElement.lang") == seen.lang
+
+
+def test_no_page_names_an_agent(seen: Seen) -> None:
+    assert named(seen.tab.page.content(), names_in(seen.server.db)) == set()
 
 
 def test_the_menu_leads_to_every_page_and_no_two_give_two_values_for_one_kpi(tab: Tab) -> None:
