@@ -15,10 +15,13 @@ from dashboard.i18n import _, language
 from dashboard.periods import Comparison
 from kpi import catalog
 from kpi.model import Figure, Value
+from kpi.statistics.case_mix import benjamini_hochberg
 
 TOP, MOVES = "top_products", "product_trend"
 _ALPHA = 0.05
-"""Below this p-value a change is called clear, as everywhere on the screen (95 % intervals)."""
+"""Below this a change is called clear, as everywhere on the screen (95 % intervals)."""
+_STOPPED = 5
+"""Products shown of those that sell no more."""
 
 
 def draw(scope: Scope) -> None:
@@ -29,8 +32,9 @@ def draw(scope: Scope) -> None:
     if not top.rows:
         return
     page.section(_("Products"))
-    moves = _moves(scope)
+    moves = _shown(top.rows, _moves(scope))
     note = _("Approved sales by product · {total} in all").format(total=fmt.euros(top.total.value, language(), 0))
+    note += " · " + _("the {n} best sellers").format(n=fmt.number(len(top.rows), language()))
     if moves:
         last_year = scope.choice.comparison is Comparison.LAST_YEAR
         against = _("units against a year earlier") if last_year else _("units against the period just before")
@@ -50,6 +54,24 @@ def _moves(scope: Scope) -> Mapping[Value, Figure]:
     return {figure.keys[0]: figure for figure in found.rows}
 
 
+def _shown(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> Mapping[Value, Figure]:
+    """The moves of the best sellers, then of what sold most and stopped; the others sell, below the best."""
+    sold = {figure.keys[0] for figure in rows}
+    stopped = [one for key, one in moves.items() if key not in sold and one.extra["status"] == "stopped"]
+    first = sorted(stopped, key=lambda one: -one.extra["previous"])[:_STOPPED]
+    return {key: one for key, one in moves.items() if key in sold} | {one.keys[0]: one for one in first}
+
+
+def _clear(moves: Mapping[Value, Figure]) -> set[Value]:
+    """The products whose units have changed by more than chance, as many as are looked at (Benjamini-Hochberg)."""
+    tested = {
+        key: one.extra["p"]
+        for key, one in moves.items()
+        if one.extra["status"] == "continuing" and page.shown(one) is not None and one.extra.get("p") is not None
+    }
+    return {key for key, p in zip(tested, benjamini_hochberg(list(tested.values())), strict=True) if p < _ALPHA}
+
+
 def _name(figure: Figure) -> str:
     return words.value("product_id", figure.keys[0], cache.labels("product_id"))
 
@@ -57,10 +79,10 @@ def _name(figure: Figure) -> str:
 def _title(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> str:
     """What sells most, and what moves most among what clearly moves."""
     best = _("Best seller: {name}").format(name=_name(rows[0]))
-    clear = [figure for figure in moves.values() if _is_clear(figure)]
+    clear = [moves[key] for key in _clear(moves)]
     if not clear:
         return best
-    first = max(clear, key=lambda figure: abs(figure.value or 0.0))
+    first = max(clear, key=lambda figure: (abs(figure.value or 0.0), str(figure.keys[0])))
     share = fmt.percent(abs(first.value or 0.0), language(), 0)
     moved = _("{name}: {share} more units") if (first.value or 0.0) > 0 else _("{name}: {share} fewer units")
     return f"{best} · {moved.format(name=_name(first), share=share)}"
@@ -68,7 +90,7 @@ def _title(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> str:
 
 def _table(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> pd.DataFrame:
     """A row a product, by sales; what stopped selling last."""
-    lang, sold = language(), {figure.keys[0]: figure for figure in rows}
+    lang, sold, clear = language(), {figure.keys[0]: figure for figure in rows}, _clear(moves)
     stopped = [figure for key, figure in moves.items() if key not in sold]
     ordered = [*rows, *stopped]
     table = {
@@ -83,7 +105,7 @@ def _table(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> pd.DataFram
         table |= {
             _("Before"): [fmt.number(one.extra["previous"], lang) if one else fmt.UNKNOWN for one in known],
             _("Change"): [_change(one) if one else fmt.UNKNOWN for one in known],
-            _("Verdict"): [_verdict(one) if one else fmt.UNKNOWN for one in known],
+            _("Verdict"): [_verdict(one, one.keys[0] in clear) if one else fmt.UNKNOWN for one in known],
         }
     return pd.DataFrame(table)
 
@@ -116,18 +138,12 @@ def _change(figure: Figure) -> str:
     return sign + fmt.percent(figure.value, language())
 
 
-def _verdict(figure: Figure) -> str:
+def _verdict(figure: Figure, clear: bool) -> str:
     """New, stopped, or whether the change of its units is more than chance."""
     if figure.extra["status"] != "continuing":
         return words.value("trend", figure.extra["status"])
     if page.shown(figure) is None or figure.extra.get("p") is None:
         return fmt.UNKNOWN
-    if not _is_clear(figure):
+    if not clear:
         return _("no clear change")
     return _("clear rise") if (figure.value or 0.0) > 0 else _("clear fall")
-
-
-def _is_clear(figure: Figure) -> bool:
-    """Whether units sold in both periods have changed by more than chance."""
-    known = figure.extra["status"] == "continuing" and page.shown(figure) is not None
-    return known and figure.extra.get("p") is not None and bool(figure.extra["p"] < _ALPHA)
