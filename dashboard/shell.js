@@ -134,7 +134,13 @@
   const soon = () => {
     if (due) return;
     due = true;
-    requestAnimationFrame(() => { due = false; translate(); });
+    const now = () => {
+      if (!due) return;
+      due = false;
+      translate();
+    };
+    requestAnimationFrame(now);
+    setTimeout(now, 250); // A tab in the background has no frames.
   };
   new MutationObserver(soon).observe(document, {
     subtree: true, childList: true, attributes: true, attributeFilter: [...ATTRIBUTES, "href"],
