@@ -23,7 +23,7 @@ async def sparing(_app: object) -> AsyncIterator[None]:
     given back every minute where the C library can."""
     gc.collect()
     gc.freeze()
-    trim = _trimmer()
+    trim = trimmer()
     if trim is None:
         yield
         return
@@ -42,7 +42,7 @@ async def _every_minute(trim: Callable[[], object]) -> None:
         await asyncio.to_thread(trim)
 
 
-def _trimmer() -> Callable[[], object] | None:
+def trimmer() -> Callable[[], object] | None:
     """malloc_trim(3) of glibc over all its arenas; None where there is none (macOS, Windows, musl)."""
     try:
         malloc_trim = ctypes.CDLL(None).malloc_trim
