@@ -45,7 +45,7 @@ def show_rows(scope: Scope, kpi_id: str, within: Sequence[Filter], name: str) ->
 def drawer(kpi_id: str, name: str, draw: Callable[[], None]) -> None:
     """A part of a KPI, which is `name`, over the page. Call it once a run, from a click."""
 
-    @st.dialog(f"{words.short(catalog.get(kpi_id))} · {name}", width=620, position="right")
+    @st.dialog(words.plain(f"{words.short(catalog.get(kpi_id))} · {name}"), width=620, position="right")
     def opened() -> None:
         page.guarded(draw)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import cache, clicks
+from dashboard import cache, clicks, definition
 from dashboard.charts import LOG_EDGES_S
 from dashboard.filters import Choice, Scope
 from dashboard.periods import Preset
@@ -124,3 +124,15 @@ def test_an_hour_of_a_day_opens_its_rows() -> None:
     assert not app.exception
     before = page_of("calls", "en", day).run()
     assert len(app.dataframe) == len(before.dataframe) + 1
+
+
+def test_a_name_of_the_centre_is_no_markup_in_the_title_of_a_drawer(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+
+    def dialog(title: str, **_options: Any) -> Callable[[Callable[[], None]], Callable[[], None]]:
+        titles.append(title)
+        return lambda draw: draw
+
+    monkeypatch.setattr(definition.st, "dialog", dialog)
+    definition.drawer("frt_median", "[Lyon](http://elsewhere.example)", lambda: None)
+    assert "\\[Lyon\\]\\(http" in titles[0]
