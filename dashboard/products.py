@@ -13,15 +13,11 @@ from dashboard import format as fmt
 from dashboard.filters import Scope
 from dashboard.i18n import _, language
 from dashboard.periods import Comparison
-from kpi import catalog
+from kpi import catalog, selling
 from kpi.model import Figure, Value
-from kpi.statistics.case_mix import benjamini_hochberg
+from kpi.selling import Move
 
 TOP, MOVES = "top_products", "product_trend"
-_ALPHA = 0.05
-"""Below this a change is called clear, as everywhere on the screen (95 % intervals)."""
-_STOPPED = 5
-"""Products shown of those that sell no more."""
 
 
 def draw(scope: Scope) -> None:
@@ -32,7 +28,7 @@ def draw(scope: Scope) -> None:
     if not top.rows:
         return
     page.section(_("Products"))
-    moves = _shown(top.rows, _moves(scope))
+    moves = selling.moves(top.rows, _trend(scope))
     note = _("Approved sales by product · {total} in all").format(total=fmt.euros(top.total.value, language(), 0))
     note += " · " + _("the {n} best sellers").format(n=fmt.number(len(top.rows), language()))
     if moves:
@@ -45,41 +41,22 @@ def draw(scope: Scope) -> None:
         page.tools("products", table, table)
 
 
-def _moves(scope: Scope) -> Mapping[Value, Figure]:
-    """Product -> how its units move; nothing when there is no period to compare with."""
+def _trend(scope: Scope) -> Sequence[Figure]:
+    """How the units of each product move; nothing when there is no period to compare with."""
     if scope.missing_dimension(catalog.get(MOVES)) is not None or not scope.compared:
-        return {}
+        return ()
     against = "last_year" if scope.choice.comparison is Comparison.LAST_YEAR else "previous"
-    found = cache.ask(scope.query(MOVES, params=(("against", against),)))[MOVES]
-    return {figure.keys[0]: figure for figure in found.rows}
-
-
-def _shown(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> Mapping[Value, Figure]:
-    """The moves of the best sellers, then of what sold most and stopped; the others sell, below the best."""
-    sold = {figure.keys[0] for figure in rows}
-    stopped = [one for key, one in moves.items() if key not in sold and one.extra["status"] == "stopped"]
-    first = sorted(stopped, key=lambda one: -one.extra["previous"])[:_STOPPED]
-    return {key: one for key, one in moves.items() if key in sold} | {one.keys[0]: one for one in first}
-
-
-def _clear(moves: Mapping[Value, Figure]) -> set[Value]:
-    """The products whose units have changed by more than chance, as many as are looked at (Benjamini-Hochberg)."""
-    tested = {
-        key: one.extra["p"]
-        for key, one in moves.items()
-        if one.extra["status"] == "continuing" and page.shown(one) is not None and one.extra.get("p") is not None
-    }
-    return {key for key, p in zip(tested, benjamini_hochberg(list(tested.values())), strict=True) if p < _ALPHA}
+    return cache.ask(scope.query(MOVES, params=(("against", against),)))[MOVES].rows
 
 
 def _name(figure: Figure) -> str:
     return words.value("product_id", figure.keys[0], cache.labels("product_id"))
 
 
-def _title(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> str:
+def _title(rows: Sequence[Figure], moves: Mapping[Value, Move]) -> str:
     """What sells most, and what moves most among what clearly moves."""
     best = _("Best seller: {name}").format(name=_name(rows[0]))
-    clear = [moves[key] for key in _clear(moves)]
+    clear = [move.figure for move in moves.values() if move.clear]
     if not clear:
         return best
     first = max(clear, key=lambda figure: (abs(figure.value or 0.0), str(figure.keys[0])))
@@ -88,10 +65,10 @@ def _title(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> str:
     return f"{best} · {moved.format(name=_name(first), share=share)}"
 
 
-def _table(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> pd.DataFrame:
+def _table(rows: Sequence[Figure], moves: Mapping[Value, Move]) -> pd.DataFrame:
     """A row a product, by sales; what stopped selling last."""
-    lang, sold, clear = language(), {figure.keys[0]: figure for figure in rows}, _clear(moves)
-    stopped = [figure for key, figure in moves.items() if key not in sold]
+    lang, sold = language(), {figure.keys[0]: figure for figure in rows}
+    stopped = [move.figure for key, move in moves.items() if key not in sold]
     ordered = [*rows, *stopped]
     table = {
         words.dimension("product_id"): [_name(figure) for figure in ordered],
@@ -103,9 +80,9 @@ def _table(rows: Sequence[Figure], moves: Mapping[Value, Figure]) -> pd.DataFram
     if moves:
         known = [moves.get(one.keys[0]) for one in ordered]
         table |= {
-            _("Before"): [fmt.number(one.extra["previous"], lang) if one else fmt.UNKNOWN for one in known],
-            _("Change"): [_change(one) if one else fmt.UNKNOWN for one in known],
-            _("Verdict"): [_verdict(one, one.keys[0] in clear) if one else fmt.UNKNOWN for one in known],
+            _("Before"): [fmt.number(one.figure.extra["previous"], lang) if one else fmt.UNKNOWN for one in known],
+            _("Change"): [_change(one.figure) if one else fmt.UNKNOWN for one in known],
+            _("Verdict"): [_verdict(one) if one else fmt.UNKNOWN for one in known],
         }
     return pd.DataFrame(table)
 
@@ -138,12 +115,13 @@ def _change(figure: Figure) -> str:
     return sign + fmt.percent(figure.value, language())
 
 
-def _verdict(figure: Figure, clear: bool) -> str:
+def _verdict(move: Move) -> str:
     """New, stopped, or whether the change of its units is more than chance."""
+    figure = move.figure
     if figure.extra["status"] != "continuing":
         return words.value("trend", figure.extra["status"])
     if page.shown(figure) is None or figure.extra.get("p") is None:
         return fmt.UNKNOWN
-    if not clear:
+    if not move.clear:
         return _("no clear change")
     return _("clear rise") if (figure.value or 0.0) > 0 else _("clear fall")

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import products
 from data.importing import import_paths
 from kpi.answer import answer
 from kpi.engines import DuckDBEngine
-from kpi.model import Figure, Period, Query, Status
+from kpi.model import Period, Query
 from tests.dashboard.desk import HOSTILE, disputes, html_of, lines, listed, opened, orders, said, teams, write
 
 LANGUAGES = ("en", "fr")
@@ -112,20 +111,6 @@ def test_imported_names_are_shown_as_text(monkeypatch: pytest.MonkeyPatch, store
     charts = " ".join(chart.proto.spec for chart in app.get("plotly_chart"))
     assert HOSTILE not in charts
     assert "Kettle" in html_of(app), "products by name, not by code"
-
-
-def test_a_product_below_the_best_sellers_is_not_said_to_sell_nothing() -> None:
-    def sold(at: int, current: float, previous: float, p: float) -> Figure:
-        status = "stopped" if not current else "continuing"
-        extra = {"current": current, "previous": previous, "p": p, "status": status}
-        return Figure((f"P{at}",), value=current / previous - 1, n=int(current), status=Status.OK, extra=extra)
-
-    best = [Figure((f"P{at}",), value=100.0 - at, n=5, extra={"share": 0.1, "quantity": 9.0}) for at in range(10)]
-    moves = {f"P{at}": sold(at, 0 if at % 7 == 0 else 30, 40 + at, 0.04) for at in range(10, 60)}
-    moves |= {f"P{at}": sold(at, 90, 30, 1e-9) for at in range(3)}
-    shown = products._shown(best, moves)
-    assert list(shown) == ["P0", "P1", "P2", "P56", "P49", "P42", "P35", "P28"]
-    assert products._clear(shown) == {"P0", "P1", "P2"}
 
 
 def test_another_kpi_redraws_the_detail(monkeypatch: pytest.MonkeyPatch, stores: dict[str, Path]) -> None:
