@@ -19,6 +19,7 @@ from dashboard import cache
 from dashboard.board_states import Held, Seen, advanced, judged, replayed, stale
 from dashboard.boards import Board, Tile, spans
 from dashboard.filters import Choice, Scope, scope_of
+from dashboard.keeping import kept
 from dashboard.page import HIDDEN
 from dashboard.periods import Comparison, Preset, to_local
 from dashboard.theme import State
@@ -216,7 +217,7 @@ class _Asker:
         return resolve(self._targets, tile.kpi_id, self.scope(tile.window).span.reached, only)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Query: repr})
+@kept(256)
 def _ask(query: Query, version: str) -> dict[str, Answer]:
     # Not `cache.ask`: a question a tick would drive out the answers of the pages.
     return answer(query, cache.engine())

@@ -74,9 +74,7 @@ def narrows_to(name: str, grain: Grain, days: Sequence[Any]) -> Callable[[], Non
 
 def _narrow(name: str, grain: Grain, days: Sequence[Any]) -> None:
     point = _fresh_point(name)
-    if point is None:
-        return
-    if point["point_index"] >= len(days):
+    if point is None or point["point_index"] >= len(days):
         return
     first: date = days[point["point_index"]]
     sidebar.keep(first, next_of(first, grain) - timedelta(days=1))

@@ -208,7 +208,7 @@ cell = st.sampled_from(
 )
 
 
-@settings(max_examples=18, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(cell, min_size=5, max_size=7), max_size=12), st.booleans())
 def test_every_row_of_any_file_is_accounted_for(table: list[list[str]], windows: bool) -> None:
     text = io.StringIO()
