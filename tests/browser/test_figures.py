@@ -166,6 +166,8 @@ def test_what_is_explained_computed_or_ahead_answers_a_click_too(tab: Tab) -> No
         tab.page.locator(".st-key-ahead summary").click()
     with tab.heard():
         tab.press(tab.settled().page.locator("[class*=st-key-chart-ahead] .nsewdrag").first)
+    # The fragment runs first, then the page: between the two a busy server may be quiet for longer than `heard` waits.
+    tab.page.wait_for_url(lambda _url: tab.address["from"] == tab.address["to"])
     assert tab.settled().address["from"] == tab.address["to"]
     assert tab.errors == []
 
