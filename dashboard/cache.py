@@ -32,8 +32,9 @@ from kpi.engines import DuckDBEngine
 from kpi.explaining import Explanation, explain, explain_two
 from kpi.fairness import Fair, compared
 from kpi.flow import Flow, backlog_flow
+from kpi.flow import net_noise as net_noise_of
 from kpi.model import Answer, Figure, Grain, Period, Query, Target, Value
-from kpi.noise import Noise, of_series
+from kpi.noise import Group, Noise, of_groups, of_series
 from kpi.reconciliation import Check
 from kpi.row_scans import Between, Which
 from kpi.verbatims import Contrast, Corpus
@@ -164,6 +165,18 @@ def noise(query: Query, kpi_id: str) -> Noise | None:
     """The limits of chance of a series, and its signals; events that restart the figures end a baseline."""
     changes = tuple(event.first for event in events() if event.restart)
     return _noise(query, kpi_id, changes, generation())
+
+
+def noises(query: Query, kpi_id: str, groups: tuple[Group, ...]) -> Mapping[Group, Noise]:
+    """As `noise`, of each of the groups that the query splits the KPI into."""
+    changes = tuple(event.first for event in events() if event.restart)
+    return _noises(query, kpi_id, groups, changes, generation())
+
+
+def net_noise(query: Query) -> Noise | None:
+    """The limits of chance of the nets of `flow(query)`."""
+    changes = tuple(event.first for event in events() if event.restart)
+    return _net_noise(query, changes, generation())
 
 
 def conventions(query: Query, kpi_id: str) -> tuple[Reading, ...]:
@@ -360,6 +373,18 @@ def _why(
 @kept(256)
 def _noise(query: Query, kpi_id: str, changes: tuple[date, ...], version: str) -> Noise | None:
     return of_series(query, kpi_id, engine(), changes)
+
+
+@kept(64)
+def _noises(
+    query: Query, kpi_id: str, groups: tuple[Group, ...], changes: tuple[date, ...], version: str
+) -> dict[Group, Noise]:
+    return of_groups(query, kpi_id, engine(), groups, changes)
+
+
+@kept(64)
+def _net_noise(query: Query, changes: tuple[date, ...], version: str) -> Noise | None:
+    return net_noise_of(query, engine(), changes)
 
 
 @kept(64)

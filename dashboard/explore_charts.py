@@ -175,19 +175,11 @@ def _lines_by_unit(board: Board, view: View, found: Found) -> None:
             key = f"explore-line-{kpis[0].id}"
             on_select = clicks.narrows(key, view.grain, lines[0].points)
             card = board[kpis[0].id] if alone else None
-            marks = _marks(board, view.grain, lines, card)
+            named = {kpi.id: line.points for kpi, line in zip(kpis, lines, strict=True)}
+            marks = noise.drawn_together(board.scope, named, view.grain)
             narrow = len(units) > 2
             figure = _trend(board, view.grain, lines, unit, (), marks, narrow=narrow, card=card, clicked=on_select)
             _panel(board, view, part, figure, key, on_select, marks)
-
-
-def _marks(
-    board: Board, grain: Grain, lines: Sequence[charts.Line], card: cards.Card | None = None
-) -> Mapping[str, Any]:
-    """The events around the lines; and the limits of a KPI that is alone, with its card."""
-    if card is not None:
-        return noise.drawn(board.scope, card.kpi.id, grain, lines[0].points)
-    return {"notes": noise.notes([point.keys[-1] for point in lines[0].points], grain)}
 
 
 def _trend(
@@ -228,19 +220,21 @@ def _lines(board: Board, view: View, part: _Part, reach: Sequence[float], key: s
     dimension = part.axes[0]
     values = _in_order(dimension, _largest(part.kpi, part.figures, 0)[:MOST_LINES])
     inks = _colors(dimension, values)
-    lines = [
-        charts.Line(
+    lines = {
+        value: charts.Line(
             breakdown.name_of(dimension, value),
             [_without(one, 0) for one in part.figures if one.keys[0] == value],
             ink,
             bridged=part.kpi.unit is not Unit.COUNT,
         )
         for value, ink in zip(values, inks, strict=True)
-    ]
-    on_select = clicks.narrows(key, view.grain, lines[0].points) if lines else None
-    marks = _marks(board, view.grain, lines) if lines else {}
-    figure = _trend(board, view.grain, lines, part.kpi.unit, reach, marks, clicked=on_select)
-    _panel(board, view, part, figure, key, on_select)
+    }
+    drawn = list(lines.values())
+    on_select = clicks.narrows(key, view.grain, drawn[0].points) if drawn else None
+    within = [Filter(name, (value,)) for name, value in part.kept]
+    marks = noise.drawn_by(board.scope, part.kpi.id, dimension, lines, view.grain, within=within)
+    figure = _trend(board, view.grain, drawn, part.kpi.unit, reach, marks, clicked=on_select)
+    _panel(board, view, part, figure, key, on_select, marks)
 
 
 def _colors(dimension: str, values: Sequence[Value]) -> list[str]:

@@ -74,7 +74,7 @@ def trend(
     past = _past(scope, known[0], grain)
     hourly = grain is Grain.HOUR and {"weekday", "hour"} <= set(first.kpi.dimensions)
     on_select = clicks.opens(key) if hourly else clicks.narrows(key, grain, [rows[known[0]][i] for i in kept])
-    marks = noise.drawn(scope, known[0], grain, lines[0].points)
+    marks = noise.drawn_together(scope, {kpi_id: line.points for kpi_id, line in zip(known, lines, strict=True)}, grain)
     figure = charts.trend(
         lines,
         unit=first.kpi.unit,

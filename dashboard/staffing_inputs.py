@@ -29,6 +29,8 @@ _LIMITS = {
     "calls": (1, _MOST_CALLS), "aht": (1, _MOST_S), "goal": (1, 99), "wait": (0, 3_600), "patience": (1, _MOST_S),
     "off": (0, 90), "present": (0, 5_000),
 }  # fmt: skip
+_REACH = {"calls": 200, "aht": 900, "goal": 99, "wait": 120, "patience": 600, "off": 60, "present": 60}
+"""How far the sliders go at least: three times what they begin with, or what a link asks, when that is further."""
 _CHOICES = {"model": ("staffing-model", MODELS), "shown": ("staffing-shown", VIEWS)}
 
 
@@ -135,15 +137,15 @@ def asked(start: Inputs) -> Inputs:
     model, whole_day = breakdown.chosen("staffing-model", MODELS), shown() == "day"
     labels = {
         "calls": (_("Calls in the half-hour"), 1, whole_day),
-        "aht": (_("Average handle time (s)"), 10, False),
+        "aht": (_("Average handle time (s)"), 1, False),
         "goal": (_("Service level to reach (%)"), 1, False),
         "wait": (_("Answered within (s)"), 5, False),
-        "patience": (_("Patience of callers (s)"), 10, model == "erlang_c"),
+        "patience": (_("Patience of callers (s)"), 1, model == "erlang_c"),
         "off": (_("Scheduled time off line (%)"), 1, False),
         "present": (_("Agents present (0: unknown)"), 1, whole_day),
     }
     with page.tiles("staffing", 4):
-        found = {name: _number(name, begun[name], *label) for name, label in labels.items()}
+        found = {name: _slider(name, begun[name], *label) for name, label in labels.items()}
     _write_address(found, begun)
     return Inputs(
         found["calls"], found["aht"], found["goal"] / 100, found["wait"], found["patience"], found["off"] / 100,
@@ -180,9 +182,11 @@ def _begun(start: Inputs) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _number(name: str, start: int, label: str, step: int, off: bool) -> int:
-    st.session_state.setdefault(_key(name, start), start)
-    return int(st.number_input(label, *_LIMITS[name], step=step, key=_key(name, start), disabled=off))
+def _slider(name: str, start: int, label: str, step: int, off: bool) -> int:
+    value = st.session_state.setdefault(_key(name, start), start)
+    low, most = _LIMITS[name]
+    high = max(_REACH[name], min(3 * start, most), value)
+    return int(st.slider(label, low, high, step=1 if value % step else step, key=_key(name, start), disabled=off))
 
 
 def _key(name: str, start: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from kpi import answer as answers
@@ -16,10 +16,11 @@ from kpi import catalog, compiler
 from kpi.asking import moment_of
 from kpi.compiler import Ask
 from kpi.datasets import DATASETS
-from kpi.engines import Engine
+from kpi.engines import DuckDBEngine, Engine
 from kpi.figures import keys_of, reader
 from kpi.measures import Shares
-from kpi.model import Query
+from kpi.model import Figure, Query, Status
+from kpi.noise import Noise, of_points, reaching
 
 _MOVES = Shares(
     (
@@ -42,6 +43,11 @@ class Flow:
     transferred: int
     closing: int
 
+    @property
+    def net(self) -> int:
+        """What came in less what went out, transfers apart."""
+        return self.created + self.reopened - self.resolved
+
 
 def backlog_flow(query: Query, engine: Engine) -> tuple[Flow, ...]:
     """The flow of `query`'s period by its grain, for its filters. `by` and `kpis` are ignored."""
@@ -62,10 +68,22 @@ def backlog_flow(query: Query, engine: Engine) -> tuple[Flow, ...]:
         move = moves.get(figure.keys, {})
         created, reopened, resolved = (int(move.get(name) or 0) for name in ("created", "reopened", "resolved"))
         closing = int(figure.value or 0)
-        transferred = closing - level - created - reopened + resolved
+        transferred = closing - level - (created + reopened - resolved)
         flows.append(Flow(figure.keys[0], level, created, reopened, resolved, transferred, closing))
         level = closing
     return tuple(flows)
+
+
+def net_noise(query: Query, engine: DuckDBEngine, changes: Sequence[date] = ()) -> Noise | None:
+    """The limits of chance of the nets of `backlog_flow(query)`, as `kpi.noise.of_series` has those of a KPI."""
+    wide = reaching(query, engine)
+    if wide is None:
+        return None
+    flows = backlog_flow(wide, engine)
+    points = [Figure((flow.key,), flow.net, flow.created + flow.resolved, status=Status.OK) for flow in flows]
+    steps_from_zero = {flow.key: 0.0 for flow in flows}
+    kpi = catalog.get("ticket_backlog")
+    return of_points(query, kpi, points, engine, changes, before=steps_from_zero, signed=True)
 
 
 def whole(flows: Sequence[Flow]) -> Flow:

@@ -22,15 +22,18 @@ _LATE = 0.55
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The limits of the first line, by position (None where unknown), and the words of its signals by position.
+    """The limits of a line, by position (None where unknown), and the words of its signals by position.
 
-    `told` says in sentences what chance does not explain.
+    `told` says in sentences what chance does not explain, None where another chart does; `dotted` draws the limits;
+    `steps`: each point was read by its step from the one before.
     """
 
     low: Sequence[float | None]
     high: Sequence[float | None]
     signals: dict[int, str]
-    told: tuple[str, ...] = ()
+    told: tuple[str, ...] | None = ()
+    dotted: bool = True
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,14 +120,14 @@ def _through_time(scope: Scope, dimension: str, figures: Sequence[Figure], choos
         return
     pooled = cache.ask(scope.query(BACKLOG, grain=grain_for(scope.span)))[BACKLOG].rows
     name = f"backlog-through-time-{dimension}"
+    marks = noise.drawn(scope, BACKLOG, grain_for(scope.span), pooled)
+    subtitle = _("Requests not solved at each moment")
+    if dimension in (*MOVING, "status"):
+        subtitle = _("Requests not solved at each moment, with the {dimension} they had then")
     on_select = clicks.narrows(name, grain_for(scope.span), pooled)
     page.panel(
         _("The backlog by {dimension}").format(dimension=words.dimension(dimension).lower()),
-        _("Requests not solved at each moment, with the {dimension} they had then").format(
-            dimension=words.dimension(dimension).lower()
-        )
-        if dimension in (*MOVING, "status")
-        else _("Requests not solved at each moment"),
+        noise.said(subtitle.format(dimension=words.dimension(dimension).lower()), marks),
         key=clicks.fresh(name),
         on_select=on_select,
         figure=charts.stacked_area(
@@ -137,7 +137,7 @@ def _through_time(scope: Scope, dimension: str, figures: Sequence[Figure], choos
             total=Line(_("total"), pooled),
             height=max(270, _ROW * len(figures) - _ROW),
             timezone=scope.timezone,
-            notes=noise.notes([figure.keys[-1] for figure in pooled], grain_for(scope.span)),
+            **marks,
             **page.look(),
         ),
         table=partial(_layers_table, layers, pooled),
@@ -185,9 +185,11 @@ def _flow(board: Board, flows: Sequence[Flow]) -> None:
         return
     total, days = whole(flows), [flow.key for flow in flows]
     on_select = clicks.narrows_to("backlog-flow", grain_for(board.scope.span), days)
+    marks = noise.net(board.scope, grain_for(board.scope.span), days)
+    subtitle = _("Requests received, reopened and resolved, also those that agents and systems opened")
     box = page.panel(
         _flow_title(total),
-        _("Requests received, reopened and resolved, also those that agents and systems opened"),
+        noise.said(subtitle, marks),
         key=clicks.fresh("backlog-flow"),
         on_select=on_select,
         figure=charts.flow(
@@ -198,7 +200,7 @@ def _flow(board: Board, flows: Sequence[Flow]) -> None:
             clicked=on_select is not None,
             grain=grain_for(board.scope.span),
             timezone=board.scope.timezone,
-            notes=noise.notes(days, grain_for(board.scope.span)),
+            **marks,
             **page.look(),
         ),
         table=partial(_flow_table, flows),
@@ -235,8 +237,8 @@ def _flow_table(flows: Sequence[Flow]) -> pd.DataFrame:
             _("Received"): [flow.created for flow in flows],
             _("Reopened"): [flow.reopened for flow in flows],
             _("Resolved"): [flow.resolved for flow in flows],
+            _("Net"): [fmt.signed(flow.net, language()) for flow in flows],
             _("Transferred"): [flow.transferred for flow in flows],
-            _("Net"): [fmt.signed(flow.closing - flow.opening, language()) for flow in flows],
             _("Closing"): [flow.closing for flow in flows],
         }
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
 
-from dashboard import charts, noise
+from dashboard import cache, charts, noise
 from dashboard.charts import BridgeStep, Line, Note, Process
+from dashboard.filters import Choice, scope_of
 from dashboard.i18n import spoken
 from dashboard.theme import THEMES
 from data.importing import import_paths
@@ -36,8 +39,9 @@ def store(tmp_path: Path) -> Path:
             created = FIRST + timedelta(days=day, minutes=i)
             rows.append(
                 {
-                    "ticket_id": f"T{day}-{i}", "created_at": at(created), "channel": "email", "status": "solved",
-                    "priority": "normal", "initiated_by": "customer", "customer_id": f"C{day}-{i}",
+                    "ticket_id": f"T{day}-{i}", "created_at": at(created), "status": "solved",
+                    "channel": ("email", "chat")[i % 2], "priority": "normal",
+                    "initiated_by": "customer", "customer_id": f"C{day}-{i}",
                     "first_response_at": at(created + timedelta(minutes=20 + (day * 7 + i) % 11)),
                     "resolved_at": at(created + timedelta(hours=4)),
                 }
@@ -133,14 +137,61 @@ def test_what_chance_does_not_explain_is_said(lang: Lang) -> None:
     assert last.startswith("Since 22 Jun" if lang == "en" else "Depuis le 22 juin")
     assert "40" in first and "10" in first and "10.2" not in first
     assert ("further than chance goes" if lang == "en" else "au-delà de ce que fait le hasard") in first
-    (only,) = told(Grain.DAY)
-    assert only.startswith("Isolated signals only" if lang == "en" else "Signaux isolés seulement")
-    assert told(Grain.MONTH) == []
+    assert told(Grain.DAY) == []
     assert "16" in told(Grain.WEEK, spike)[0]  # The last day of the week.
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_steps_of_a_backlog_are_said_as_steps(lang: Lang) -> None:
+    jump = Episode(date(2026, 6, 10), date(2026, 6, 10), True, 80.4, 1.6, False)
+    since = Episode(date(2026, 6, 22), date(2026, 6, 26), True, 12.0, -0.3, True)
+    found = Noise({}, {}, {}, [jump, since], steps=True)
+    last, first = spoken(lang, lambda: noise.sentences(catalog.get("ticket_backlog"), found, Grain.DAY, "E-mail"))
+    english = lang == "en"
+    assert f"(E-mail) +80 {'in one day against' if english else 'en un jour contre'} +2" in first
+    assert f"+12 {'a day on average against' if english else 'par jour en moyenne contre'} 0" in last
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_the_rings_of_several_lines_are_is_said_and_chance_is_named(lang: Lang) -> None:
+    def said(*processes: Process | None) -> str:
+        return spoken(lang, lambda: noise.said("Under", {"processes": processes}))
+
+    quiet, ringed = (Process([1.0], [2.0], signals, dotted=False) for signals in ({}, {0: "signal"}))
+    isolated = "Isolated signals only" if lang == "en" else "Signaux isolés seulement"
+    assert said() == said(None, quiet) == "Under"
+    assert "Under · " + ("ring: signal" if lang == "en" else "cercle") in said(quiet, ringed)
+    assert isolated in said(quiet, ringed)
+    assert isolated not in said(ringed, replace(quiet, told=("Since 2 June",)))
+    assert isolated not in said(replace(ringed, told=None))
+    steps = said(Process([1.0], [2.0], {}, steps=True))
+    assert ("limits of chance from the day before" if lang == "en" else "à partir de la veille") in steps
+
+
+def test_people_have_no_signals_where_they_are_not_compared(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+    monkeypatch.setenv("VIGIE_DB", str(store))
+    monkeypatch.setattr(cache, "noises", lambda *_: pytest.fail("asked of people"))
+    scope = scope_of(Choice(), data_until=FIRST, first_instant=FIRST, timezone="Europe/Paris")
+    lines = {who: Line(who, POINTS) for who in ("A1", "A2")}
+    marks = noise.drawn_by(scope, "tickets_created", "agent_id", lines, Grain.DAY)
+    assert "processes" not in marks
+
+
+def test_each_line_of_a_split_has_its_signals(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+    app = desk.opened(
+        monkeypatch, store, "explore", "en", preset="last_30",
+        address={"kpis": "tickets_created", "by": "channel", "grain": "day"},
+    )  # fmt: skip
+    (drawn,) = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    rings = [trace for trace in drawn["data"] if trace.get("marker", {}).get("symbol") == "circle-open"]
+    assert {text.split(" · ")[0] for ring in rings for text in ring["customdata"]} == {"Chat", "E-mail"}
+    assert all(
+        re.search(r"signal: outside the limits of chance \(\d+ – \d+\)", ring["customdata"][0]) for ring in rings
+    )
+    assert "10 Jun" in said(app) and "further than chance goes" in said(app)
+
+
 def test_an_event_lies_on_the_buckets_that_it_touches() -> None:
-    from dashboard import cache
     from data.settings import Event
 
     weeks = [date(2026, 6, 1), date(2026, 6, 8), date(2026, 6, 15)]
@@ -164,7 +215,7 @@ def test_limits_signals_and_notes_are_valid_for_plotly(theme: str, compact: bool
     limits: list[float | None] = [None, *[8.0] * 19]
     figure = charts.trend(
         [Line("n", POINTS)], unit=Unit.COUNT, theme=THEMES[theme], lang="fr", compact=compact,
-        process=Process(limits, [14.0] * 20, {3: HOSTILE}), notes=[Note(2, 4, HOSTILE)],
+        processes=[Process(limits, [14.0] * 20, {3: HOSTILE})], notes=[Note(2, 4, HOSTILE)],
     )  # fmt: skip
     checked = go.Figure(json.loads(figure.to_json()))
     rings = [trace for trace in checked.data if trace.marker.symbol == "circle-open"]
@@ -188,7 +239,11 @@ def _limits(high: float, rare: float) -> tuple[go.Figure, list[str]]:
     """A line from 10 to 12 with its usual limit at `high` and that of two days at `rare`; the paths of the limits."""
     highs = [rare if i in (5, 6) else high for i in range(20)]
     figure = charts.trend(
-        [Line("n", POINTS)], unit=Unit.COUNT, theme=THEMES["light"], lang="fr", process=Process([8.0] * 20, highs, {})
+        [Line("n", POINTS)],
+        unit=Unit.COUNT,
+        theme=THEMES["light"],
+        lang="fr",
+        processes=[Process([8.0] * 20, highs, {})],
     )
     return figure, [shape.path for shape in figure.layout.shapes if shape.type == "path"]
 

@@ -60,7 +60,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def number(app: AppTest, name: str) -> Any:
-    return next(box for box in app.number_input if box.key.startswith(f"staffing-{name}-"))
+    return next(box for box in app.slider if box.key.startswith(f"staffing-{name}-"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

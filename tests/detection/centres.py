@@ -142,7 +142,12 @@ def _episodes(query: Query, engine: DuckDBEngine, kpi_id: str, clock: str | None
 
 
 def _incident(query: Query, engine: DuckDBEngine, facts: Planted, until: date, answers: Heard) -> None:
-    """The trend of the requests, and why they moved in the ten days of a rise: a product."""
+    """The trend of the requests, and why they moved in the ten days of a rise: a product. Where nothing happened, the
+    backlog says nothing either."""
+    if facts == NOTHING:
+        answers.asked["incident"] += 1
+        for one in _episodes(query, engine, "ticket_backlog"):
+            answers.claims("incident", False, f"backlog {one}")
     answers.asked["incident"] += 1
     incident = facts.incident
     start = until - incident.start * _DAY if incident else date.min

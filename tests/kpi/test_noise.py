@@ -10,10 +10,12 @@ import pytest
 
 from data.sample.planted import Incident
 from kpi import catalog
+from kpi.answer import answer
 from kpi.calendars import closed_days
 from kpi.engines import DuckDBEngine
-from kpi.model import Figure, Grain, Period, Query, Status
-from kpi.noise import judged, of_series
+from kpi.flow import backlog_flow, net_noise
+from kpi.model import Figure, Filter, Grain, Period, Query, Status
+from kpi.noise import Noise, judged, of_groups, of_series
 from kpi.statistics.control_chart import Rule
 
 START, SHOWN = date(2026, 1, 5), date(2026, 3, 30)
@@ -44,6 +46,46 @@ def test_a_quiet_weekend_is_no_signal_and_chance_makes_few() -> None:
         points += len(found.low)
         assert found.high[SHOWN + 5 * DAY] < found.low[SHOWN]  # Saturday's limits are Saturday's.
     assert told / points <= 0.02
+
+
+def _wandering(random: np.random.Generator, days: int = 114) -> np.ndarray:
+    """A stock of some hundreds that grows from Monday to Friday as much as a weekend brings down, and chance."""
+    usual = np.array([6, 4, 2, 0, -2, -5, -5])[np.arange(days) % 7]
+    return 500 + np.cumsum(usual + random.normal(0, 8, days))
+
+
+def _judged(values: np.ndarray) -> Noise:
+    points = _days(values)
+    before = {point.keys[-1] + DAY: float(point.value or 0) for point in points}
+    found = judged(catalog.get("ticket_backlog"), points, SHOWN, daily=True, before=before)
+    assert found is not None and found.steps
+    return found
+
+
+def test_a_backlog_that_wanders_is_rarely_called_a_signal() -> None:
+    random = np.random.default_rng(20250102)
+    centres = [_judged(_wandering(random)) for _ in range(200)]
+    outside = sum(rule is Rule.OUTSIDE for one in centres for rule in one.signals.values())
+    assert outside / sum(len(one.low) for one in centres) <= 0.02
+    assert sum(bool(one.episodes) for one in centres) / len(centres) <= 0.05 + 1.64 * (0.05 * 0.95 / 200) ** 0.5
+
+
+def test_a_backlog_that_jumps_is_a_signal_on_that_day_alone_and_one_that_keeps_growing_is_told() -> None:
+    values = _wandering(np.random.default_rng(4))
+    jump = SHOWN + 9 * DAY
+    values[(jump - START).days :] += 80
+    found = _judged(values)
+    assert [day for day, rule in found.signals.items() if rule is Rule.OUTSIDE] == [jump]
+    assert found.low[jump + DAY] < values[(jump - START).days + 1] < found.high[jump + DAY]
+    (told,) = found.episodes
+    assert (told.first, told.last, told.above) == (jump, jump, True) and 60 < told.value < 100
+
+    values = _wandering(np.random.default_rng(4))
+    since = (SHOWN - START).days + 10
+    values[since:] += 12 * np.arange(1, len(values) - since + 1)
+    (told,) = _judged(values).episodes
+    assert told.lasting and told.above and abs(told.first - (SHOWN + 10 * DAY)) <= 5 * DAY
+    assert 8 < told.value - told.usual < 16
 
 
 def test_a_day_that_doubles_is_a_signal_even_on_a_saturday() -> None:
@@ -123,10 +165,35 @@ def test_a_bucket_that_is_not_over_is_not_judged(demo: DuckDBEngine) -> None:
     assert all(day + 7 * DAY <= (LAST - DAY).date() for day in found.low)
 
 
-def test_a_stock_is_not_read_from_one_day_to_the_next(demo: DuckDBEngine) -> None:
+def test_each_day_of_a_stock_is_read_from_the_day_before(demo: DuckDBEngine) -> None:
     query = Query(("ticket_backlog",), Period(LAST - 30 * DAY, LAST), grain=Grain.DAY)
-    assert of_series(query, "ticket_backlog", demo) is None
+    found = of_series(query, "ticket_backlog", demo)
+    assert found is not None and found.steps and len(found.low) >= 25
+    level = {figure.keys[-1]: figure.value for figure in answer(query, demo)["ticket_backlog"].rows}
+    assert all(found.low[day] <= level[day - DAY] <= found.high[day] for day in found.low if day - DAY in level)
     assert of_series(query.with_(grain=Grain.HOUR), "ticket_backlog", demo) is None
+
+
+def test_the_net_flow_has_the_limits_of_the_steps_of_the_backlog(demo: DuckDBEngine) -> None:
+    query = Query(("ticket_backlog",), Period(LAST - 30 * DAY, LAST), grain=Grain.DAY)
+    stock, net = of_series(query, "ticket_backlog", demo), net_noise(query, demo)
+    assert stock is not None and net is not None
+    assert net.signals == stock.signals
+    before = {flow.key: flow.opening for flow in backlog_flow(query, demo)}
+    for day in set(net.low) & set(stock.low):
+        assert net.high[day] + before[day] == pytest.approx(stock.high[day])
+        assert max(0.0, net.low[day] + before[day]) == pytest.approx(stock.low[day])
+
+
+def test_each_line_of_a_split_is_read_as_if_it_were_alone(demo: DuckDBEngine) -> None:
+    query = Query(("tickets_created",), Period(LAST - 60 * DAY, LAST), grain=Grain.DAY)
+    found = of_groups(query.with_(by=("channel",)), "tickets_created", demo, [("email",), ("chat",), ("fax",)])
+    assert set(found) == {("email",), ("chat",)}
+    for (channel,), one in found.items():
+        alone = of_series(query.with_(filters=(Filter("channel", (channel,)),)), "tickets_created", demo)
+        assert alone is not None
+        assert (one.low, one.high, one.signals) == (alone.low, alone.high, alone.signals)
+        assert {episode.first for episode in one.episodes} <= {episode.first for episode in alone.episodes}
 
 
 def test_holidays_and_the_days_that_catch_up_on_them_are_not_judged(demo: DuckDBEngine) -> None:
