@@ -57,7 +57,8 @@ def derive(
     `ZoneInfoNotFoundError`.
     """
     zone = ZoneInfo(timezone).key
-    con.execute(f"CREATE OR REPLACE TEMP MACRO local_time(utc) AS timezone('{zone}', timezone('UTC', utc))")
+    # make_timestamptz is what timezone('UTC', utc) is, without a call of ICU: half the time.
+    con.execute(f"CREATE OR REPLACE TEMP MACRO local_time(utc) AS timezone('{zone}', make_timestamptz(epoch_us(utc)))")
     clocks = read_clocks(con, grown=part)
     if part:
         hide(con)
@@ -92,14 +93,15 @@ def _fill(
     *,
     schema: str = "main",
 ) -> None:
-    """Make a derived table anew, in its order, from a query that names its columns."""
+    """Make a derived table anew from a query that names its columns; in its order, unless it is a part that `replace`
+    puts in order."""
     table = TABLES[name]
     con.execute(f"DROP TABLE IF EXISTS {schema}.{name}")
     con.execute(create_table(table, temporary=schema == "temp"))
     if name in FILLED_BY and not _has_rows(con, FILLED_BY[name]):
         return
-    order = ", ".join(table.order_by)
-    con.execute(f"INSERT INTO {name} BY NAME FROM ({query}) ORDER BY {order}", dict(parameters or {}))
+    order = "" if schema == "temp" else f" ORDER BY {', '.join(table.order_by)}"
+    con.execute(f"INSERT INTO {name} BY NAME FROM ({query}){order}", dict(parameters or {}))
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:

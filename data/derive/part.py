@@ -16,12 +16,13 @@ from data.store import check_keys
 
 WANTED_TICKETS = "(FROM tickets SEMI JOIN _wanted_ticket USING (ticket_id))"
 
-# A customer who comes back within a week takes the first contact resolution from the tickets resolved before; a
-# contact is the one before the next.
+# A customer who comes back within a week takes the first contact resolution from the tickets resolved before, and who
+# asks within a day makes the visits to the tools end in a request; a contact is the one before the next.
 _WANTED = (
     """
     CREATE OR REPLACE TEMP TABLE _came AS
-    SELECT id AS customer_id, min(came_at) AS since FROM touched WHERE thing = 'customer' GROUP BY id
+    SELECT id AS customer_id, min(came_at) AS since, max(came_at) AS until
+    FROM touched WHERE thing = 'customer' GROUP BY id
     """,
     """
     CREATE OR REPLACE TEMP TABLE _touched_ticket AS
@@ -39,7 +40,7 @@ _WANTED = (
     FROM _touched_ticket
     UNION
     SELECT ticket_id FROM {main}.ticket_facts JOIN _came USING (customer_id)
-    WHERE first_resolved_at >= since - INTERVAL 7 DAY
+    WHERE first_resolved_at BETWEEN since - INTERVAL 7 DAY AND until
     """,
     """
     CREATE OR REPLACE TEMP TABLE _wanted_interaction AS
@@ -76,7 +77,8 @@ _WANTED = (
     CREATE OR REPLACE TEMP TABLE _wanted_session AS
     SELECT id AS session_id FROM touched WHERE thing = 'session'
     UNION
-    SELECT session_id FROM {main}.self_service_sessions SEMI JOIN _came USING (customer_id)
+    SELECT session_id FROM {main}.self_service_sessions JOIN _came USING (customer_id)
+    WHERE started_at <= until AND ended_at >= since - INTERVAL 24 HOUR
     """,
     """
     CREATE OR REPLACE TEMP TABLE _wanted_order AS
@@ -157,6 +159,9 @@ REPLACED = {
 }
 """The derived tables, and the ids of what is replaced in each."""
 
+_WIDER = {"interaction_facts", "handled_contacts"}
+"""Those that are derived of the context too: of the others only what is wanted is."""
+
 _DOCUMENTS = """
 CREATE OR REPLACE TEMP TABLE _wanted_document AS
 SELECT 'comments' AS corpus, survey_id AS document_id FROM _wanted_survey
@@ -164,8 +169,23 @@ UNION ALL
 SELECT 'transcripts', interaction_id FROM _wanted_transcript
 """
 
+# The tickets that are new have nothing to be replaced. Without their ids, those of the others are often close together,
+# and the engine then skips the parts of a table that hold none of them.
+_KNOWN = """
+CREATE OR REPLACE TEMP TABLE _known_ticket AS
+SELECT ticket_id FROM {main}.ticket_facts SEMI JOIN _wanted_ticket USING (ticket_id)
+"""
+
 _STAGING = (
-    *("_came", "_touched_ticket", "_merged_ticket", "_context_customer", "_context_ticket", "_context_interaction"),
+    *(
+        "_known_ticket",
+        "_came",
+        "_touched_ticket",
+        "_merged_ticket",
+        "_context_customer",
+        "_context_ticket",
+        "_context_interaction",
+    ),
     *{*_HIDING.values(), *REPLACED.values()},
 )
 
@@ -184,12 +204,13 @@ def replace(con: duckdb.DuckDBPyConnection) -> None:
     StoreInvalid if two of these share a key."""
     main = _main(con)
     check_keys(con, [TABLES[name] for name in REPLACED])
+    con.execute(_KNOWN.format(main=main))
     for name, ids in REPLACED.items():
         key, order = _id(con, ids), ", ".join(TABLES[name].order_by)
-        con.execute(f"DELETE FROM {main}.{name} WHERE ({key}) IN (SELECT ({key}) FROM {ids})")
-        con.execute(
-            f"INSERT INTO {main}.{name} BY NAME FROM temp.{name} SEMI JOIN {ids} USING ({key}) ORDER BY {order}"
-        )
+        wanted = f"temp.{name} SEMI JOIN {ids} USING ({key})" if name in _WIDER else f"temp.{name}"
+        old = "_known_ticket" if ids == "_wanted_ticket" else ids
+        con.execute(f"DELETE FROM {main}.{name} WHERE ({key}) IN (SELECT ({key}) FROM {old})")
+        con.execute(f"INSERT INTO {main}.{name} BY NAME FROM {wanted} ORDER BY {order}")
 
 
 def show(con: duckdb.DuckDBPyConnection) -> None:
