@@ -46,7 +46,7 @@ def panel(board: Board) -> None:
 def _half_hour(inputs: Inputs, start: Inputs) -> None:
     """A click on a number of agents takes them as present."""
     staffing = inputs.staffing()
-    st.html(f'<p class="v-lead">{_answer(inputs, staffing)}</p>')
+    st.html(f'<p class="v-lead">{_answer(inputs, staffing)}</p><p class="v-check">{_assumed(inputs)}</p>')
     numbers = around(staffing.agents, inputs.present)
     queues = curve(inputs.load, numbers, inputs.threshold_s, inputs.patience)
     alt = _("Service level, abandons and occupancy by number of agents")
@@ -82,6 +82,20 @@ def _origin(found: Measured) -> str:
 
 
 # What it says
+
+
+def _assumed(inputs: Inputs) -> str:
+    """What the answer is reckoned from."""
+    lang = language()
+    patient = _("patience {time}").format(time=fmt.duration(inputs.patience_s, lang)) if inputs.patience else ""
+    calls = ngettext("{n} call in the half-hour", "{n} calls in the half-hour", inputs.calls)
+    parts = (
+        calls.format(n=fmt.number(inputs.calls, lang)),
+        _("{time} each").format(time=fmt.duration(inputs.aht_s, lang)),
+        patient,
+        _("target {value}").format(value=fmt.percent(inputs.goal, lang, 0)),
+    )
+    return " · ".join(filter(None, parts))
 
 
 def _answer(inputs: Inputs, staffing: Staffing) -> str:

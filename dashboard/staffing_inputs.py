@@ -22,6 +22,8 @@ MODELS = ("erlang_a", "erlang_c")
 _GOAL, _AHT_S, _PATIENCE_S, _OFF_LINE = 80, 300, 180, 30
 """What the inputs begin with when the selection does not tell: per cent, seconds, seconds, per cent."""
 _MOST_CALLS, _MOST_S = 2_000, 7_200
+_KEPT, OPENED = "staffing-numbers", "staffing-inputs"
+"""In the session: the numbers as the reader left them, which outlive their sliders; whether the sliders are shown."""
 ADDRESS = "whatif"
 """Parameter of the address: what the reader has changed, "calls-40.model-erlang_c"."""
 VIEWS = ("half_hour", "day")
@@ -144,8 +146,13 @@ def asked(start: Inputs) -> Inputs:
         "off": (_("Scheduled time off line (%)"), 1, False),
         "present": (_("Agents present (0: unknown)"), 1, whole_day),
     }
-    with page.tiles("staffing", 4):
-        found = {name: _slider(name, begun[name], *label) for name, label in labels.items()}
+    # Seven sliders are a third of a second of a page that opens: they come when they are asked for.
+    box = st.expander(_("What if…"), key=OPENED, on_change="rerun", icon=":material/tune:")
+    if box.open:
+        with box, page.tiles("staffing", 4):
+            for name, label in labels.items():
+                _numbers()[_key(name, begun[name])] = _slider(name, begun[name], *label)
+    found = {name: _numbers().get(_key(name, number), number) for name, number in begun.items()}
     _write_address(found, begun)
     return Inputs(
         found["calls"], found["aht"], found["goal"] / 100, found["wait"], found["patience"], found["off"] / 100,
@@ -159,10 +166,10 @@ def shown() -> str:
 
 
 def take(start: Inputs, **numbers: int) -> None:
-    """Puts numbers in their widgets and shows the half-hour; from a callback."""
+    """Takes numbers as the reader's and shows the half-hour; from a callback."""
     begun = _begun(start)
     for name, number in numbers.items():
-        st.session_state[_key(name, begun[name])] = _within(number, *_LIMITS[name])
+        _keep(_key(name, begun[name]), _within(number, *_LIMITS[name]))
     breakdown.choose("staffing-shown", "half_hour")
 
 
@@ -182,11 +189,22 @@ def _begun(start: Inputs) -> dict[str, int]:
     }  # fmt: skip
 
 
+def _numbers() -> dict[str, int]:
+    """What the reader has set, by the sliders' keys."""
+    kept: dict[str, int] = st.session_state.setdefault(_KEPT, {})
+    return kept
+
+
+def _keep(key: str, number: int) -> None:
+    _numbers()[key] = st.session_state[key] = number
+
+
 def _slider(name: str, start: int, label: str, step: int, off: bool) -> int:
-    value = st.session_state.setdefault(_key(name, start), start)
+    key = _key(name, start)
+    value = st.session_state.setdefault(key, _numbers().get(key, start))
     low, most = _LIMITS[name]
     high = max(_REACH[name], min(3 * start, most), value)
-    return int(st.slider(label, low, high, step=1 if value % step else step, key=_key(name, start), disabled=off))
+    return int(st.slider(label, low, high, step=1 if value % step else step, key=key, disabled=off))
 
 
 def _key(name: str, start: int) -> str:
@@ -197,7 +215,7 @@ def _key(name: str, start: int) -> str:
 
 
 def follow_address(start: Inputs) -> None:
-    """Puts what the address newly asks in the widgets, before they are drawn; what it cannot ask is set aside."""
+    """Takes what the address newly asks, before it is drawn, and shows where; what it cannot ask is set aside."""
     begun = _begun(start)
     texts = address.fresh(ADDRESS)
     if texts is None:
@@ -207,7 +225,8 @@ def follow_address(start: Inputs) -> None:
         if name in _CHOICES and text in _CHOICES[name][1]:
             breakdown.choose(_CHOICES[name][0], text)
         elif name in _LIMITS and text.isdecimal() and _LIMITS[name][0] <= int(text) <= _LIMITS[name][1]:
-            st.session_state[_key(name, begun[name])] = int(text)
+            _keep(_key(name, begun[name]), int(text))
+            st.session_state.setdefault(OPENED, True)
         else:
             address.set_aside([ADDRESS])
 

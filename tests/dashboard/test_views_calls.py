@@ -59,6 +59,10 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _store(tmp_path_factory.mktemp("calls"), interactions=calls(600), teams=TEAMS)
 
 
+WHAT_IF = {"staffing-inputs": True}
+"""The session of a reader who has unfolded the sliders."""
+
+
 def number(app: AppTest, name: str) -> Any:
     return next(box for box in app.slider if box.key.startswith(f"staffing-{name}-"))
 
@@ -109,7 +113,7 @@ def test_the_profile_counts_every_call_offered_once(full: Path) -> None:
 
 
 def test_the_what_if_begins_with_what_the_selection_measured(full: Path) -> None:
-    app = opened(full, "calls", "en")
+    app = opened(full, "calls", "en", state=WHAT_IF)
     engine = DuckDBEngine(full)
     scope = scope_of(Choice(Preset.LAST_90), data_until=UNTIL, first_instant=FIRST, timezone="Europe/Paris")
     known = answer(scope.query("average_handle_time", "average_wait_time", "calls_abandoned"), engine)
@@ -122,7 +126,7 @@ def test_the_what_if_begins_with_what_the_selection_measured(full: Path) -> None
 
 
 def test_more_calls_ask_for_more_agents_and_the_page_says_how_many(full: Path) -> None:
-    app = opened(full, "calls", "en")
+    app = opened(full, "calls", "en", state=WHAT_IF)
     with_env = {"calls": 180, "aht": 240, "patience": 180, "off": 30}
     for name, value in with_env.items():
         number(app, name).set_value(value)
@@ -229,7 +233,7 @@ def changed(app: AppTest, full: Path) -> AppTest:
 
 
 def test_what_the_reader_changed_is_in_the_address_and_a_link_opens_the_same_what_if(full: Path) -> None:
-    app = opened(full, "calls", "en")
+    app = opened(full, "calls", "en", state=WHAT_IF)
     assert "whatif" not in app.query_params
     number(app, "aht").set_value(240)
     number(app, "present").set_value(12)
@@ -239,6 +243,19 @@ def test_what_the_reader_changed_is_in_the_address_and_a_link_opens_the_same_wha
     assert (number(again, "aht").value, number(again, "present").value) == (240, 12)
     assert number(again, "patience").disabled
     assert again.query_params["whatif"] == asked + ".model-erlang_c"
+
+
+def test_what_the_reader_set_outlives_the_sliders_when_they_are_folded(full: Path) -> None:
+    app = opened(full, "calls", "en", state=WHAT_IF)
+    number(app, "aht").set_value(240)
+    changed(app, full)
+    app.session_state["staffing-inputs"] = False
+    changed(app, full)
+    assert not app.slider
+    assert app.query_params["whatif"] == "aht-240"
+    assert "4\u00a0min each" in said(app)
+    app.session_state["staffing-inputs"] = True
+    assert number(changed(app, full), "aht").value == 240
 
 
 @pytest.mark.parametrize("hostile", ["aht-999999", "calls--1", "who-1", "<b>", "model-x"])

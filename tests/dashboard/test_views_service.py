@@ -81,9 +81,9 @@ def fresh() -> None:
         kept.clear()  # type: ignore[attr-defined]
 
 
-def opened(path: Path, view: str, lang: str = "en", choice: Choice | None = None) -> AppTest:
+def opened(path: Path, view: str, lang: str = "en", choice: Choice | None = None, **page: Any) -> AppTest:
     with patch.dict("os.environ", {"VIGIE_DB": str(path)}):
-        app = page_of(view, lang, choice).run()
+        app = page_of(view, lang, choice, **page).run()
     assert not app.exception
     return app
 
