@@ -23,6 +23,8 @@ FOLLOWED_S = 5
 WITHOUT_DATA = ("imports", "definitions", "wallboard")
 BARE = "wallboard"
 """The view that stands alone on its screen: no menu, no filters, no footer."""
+UNFILTERED = "imports"
+"""The view that shows the same whatever is selected."""
 ICONS = {
     "overview": "visibility",
     "first_response": "reply",
@@ -130,7 +132,7 @@ def main() -> None:
     page.style()
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "mark.svg"))
     menu = st.sidebar.container(key="menu", gap=None)
-    page.guarded(lambda: _filters(frame, menu))
+    page.guarded(lambda: _filters(frame, menu, filtered=current.url_path != UNFILTERED))
     page.guarded(current.run)
     _follow(_version())
 
@@ -150,8 +152,9 @@ def _version() -> str:
         return ""
 
 
-def _filters(frame: Frame, menu: DeltaGenerator) -> None:
-    """Filters, chips and menu; the scope stays None when there is nothing to filter."""
+def _filters(frame: Frame, menu: DeltaGenerator, *, filtered: bool) -> None:
+    """Filters, chips and menu; the scope stays None when there is nothing to filter. Without `filtered` no chip says
+    what the page does not follow."""
     if not _has_data():
         frame.menu(menu, sidebar.language_only())
         chips.line(None)
@@ -170,7 +173,7 @@ def _filters(frame: Frame, menu: DeltaGenerator) -> None:
     address = sidebar.address_of(choice)
     page.remember(frame.pages, address)
     frame.menu(menu, address)
-    chips.line(frame.scope)
+    chips.line(frame.scope if filtered else None)
     _say_if_lost()
     page.ignored(ignored)
 

@@ -22,6 +22,10 @@ from kpi.model import Filter, Value
 
 E = TypeVar("E")
 _WRITTEN = "address_written"
+_ASKED = "filters_asked"
+"""What clicks have asked since the filters were last drawn, by the widget's key. Not in the widgets' own state: a run
+that the browser asks for in the meantime (each page looks for new data every few seconds) gives them back as they were.
+"""
 _IN_SIGHT = ("channel", "team_id")
 _OURS = {"lang", "period", "from", "to", "compare", "clock", *PARAMETER.values()}
 
@@ -40,6 +44,8 @@ def choose(domains: Domains, today: date) -> tuple[Choice, tuple[str, ...]]:
     """Draws the filters and gives the choice, with the names of the address parameters that were ignored."""
     _translate_choices()
     ignored = _read_address(domains, today)
+    for key, value in st.session_state.pop(_ASKED, {}).items():
+        st.session_state[key] = value
     _forget_what_no_longer_exists(domains)
     with st.sidebar, st.container(key="filters", gap="small"):
         choice = _widgets(domains, today)
@@ -49,27 +55,30 @@ def choose(domains: Domains, today: date) -> tuple[Choice, tuple[str, ...]]:
 
 def clear(dimension: str) -> None:
     """Opens one dimension again (a chip's click)."""
-    st.session_state[_key(dimension)] = []
+    _ask({_key(dimension): []})
 
 
 def narrow(dimension: str, value: Value) -> None:
     """Keeps one value of a dimension (a click on its bar); from a callback."""
-    st.session_state[_key(dimension)] = [value]
+    _ask({_key(dimension): [value]})
 
 
 def widen(preset: Preset) -> None:
     """Another period, the filters as they are."""
-    st.session_state["f_period"] = preset
+    _ask({"f_period": preset})
 
 
 def keep(first: date, last: date) -> None:
     """Keeps the days from `first` to `last` (a click on a point); from a callback."""
-    st.session_state["f_period"], st.session_state["f_dates"] = Preset.CUSTOM, (first, last)
+    _ask({"f_period": Preset.CUSTOM, "f_dates": (first, last)})
 
 
 def clear_all() -> None:
-    for dimension in PARAMETER:
-        st.session_state[_key(dimension)] = []
+    _ask({_key(dimension): [] for dimension in PARAMETER})
+
+
+def _ask(changes: Mapping[str, object]) -> None:
+    st.session_state[_ASKED] = {**st.session_state.get(_ASKED, {}), **changes}
 
 
 def address_of(choice: Choice) -> dict[str, list[str]]:

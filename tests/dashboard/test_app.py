@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,6 +13,7 @@ import streamlit.config
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import sidebar
 from dashboard.theme import DARK, LIGHT, Theme
 from kpi.errors import EngineError
 from tests.dashboard.fake import FakeEngine, centre
@@ -52,6 +54,22 @@ def test_filters_go_to_the_address_and_a_chip_clears_them() -> None:
     app.button(key="chip-channel").click().run()
     assert "channel" not in app.query_params
     assert app.query_params["lang"] == "en"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_click_outlives_a_run_that_gives_the_filters_back_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser asks whether there is new data between the click and the page that follows it."""
+    app, clicked = opened(lang="en"), dict[str, object]()
+    with monkeypatch.context() as patched:
+        patched.setattr("dashboard.sidebar.st.session_state", clicked)
+        sidebar.keep(date(2026, 5, 4), date(2026, 5, 4))
+        sidebar.narrow("channel", "email")
+    for name, value in clicked.items():
+        app.session_state[name] = value
+    app.run()  # AppTest, as a browser, sends every widget with the value that it shows.
+    assert (app.query_params["from"], app.query_params["to"]) == ("2026-05-04", "2026-05-04")
+    assert app.query_params["channel"] == "email"
+    assert app.selectbox(key="f_period").value == "custom"
 
 
 @pytest.mark.usefixtures("store")

@@ -108,7 +108,8 @@ def test_a_step_of_a_bridge_keeps_its_group_and_the_mix_keeps_nothing(
     press = clicks.keeps("why", ("channel",), [None, ("email",), ("no such channel",)])
     assert press is not None
     press()
-    assert (state.get("f_channel"), state.get("followed_a_click", False)) == (kept, kept is not None)
+    asked = state.get("filters_asked", {})
+    assert (asked.get("f_channel"), state.get("followed_a_click", False)) == (kept, kept is not None)
 
 
 def test_what_no_filter_has_is_not_kept() -> None:
