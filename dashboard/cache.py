@@ -163,20 +163,22 @@ def events() -> tuple[Event, ...]:
 
 def noise(query: Query, kpi_id: str) -> Noise | None:
     """The limits of chance of a series, and its signals; events that restart the figures end a baseline."""
-    changes = tuple(event.first for event in events() if event.restart)
-    return _noise(query, kpi_id, changes, generation())
+    return _noise(query, kpi_id, _restarts(), generation())
 
 
 def noises(query: Query, kpi_id: str, groups: tuple[Group, ...]) -> Mapping[Group, Noise]:
     """As `noise`, of each of the groups that the query splits the KPI into."""
-    changes = tuple(event.first for event in events() if event.restart)
-    return _noises(query, kpi_id, groups, changes, generation())
+    return _noises(query, kpi_id, groups, _restarts(), generation())
 
 
 def net_noise(query: Query) -> Noise | None:
     """The limits of chance of the nets of `flow(query)`."""
-    changes = tuple(event.first for event in events() if event.restart)
-    return _net_noise(query, changes, generation())
+    return _net_noise(query, _restarts(), generation())
+
+
+def _restarts() -> tuple[date, ...]:
+    """The days from which people recorded another process."""
+    return tuple(event.first for event in events() if event.restart)
 
 
 def conventions(query: Query, kpi_id: str) -> tuple[Reading, ...]:

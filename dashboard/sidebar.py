@@ -44,8 +44,7 @@ def choose(domains: Domains, today: date) -> tuple[Choice, tuple[str, ...]]:
     """Draws the filters and gives the choice, with the names of the address parameters that were ignored."""
     _translate_choices()
     ignored = _read_address(domains, today)
-    for key, value in st.session_state.pop(_ASKED, {}).items():
-        st.session_state[key] = value
+    st.session_state.update(st.session_state.pop(_ASKED, {}))
     _forget_what_no_longer_exists(domains)
     with st.sidebar, st.container(key="filters", gap="small"):
         choice = _widgets(domains, today)

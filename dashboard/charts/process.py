@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from dashboard.charts._frame import Item, Layout, Trace, cut, safe
+from dashboard.charts._frame import Item, Layout, Trace, cut, safe, scaled
 from dashboard.format import Axis
 from dashboard.theme import Theme, alpha
 
@@ -55,6 +55,17 @@ def limit_reach(process: Process, low: float, high: float) -> list[float]:
     usual = low - median(lows), median(highs) - high
     below, above = (min(span, max(_STRETCH * span, beyond)) for beyond in usual)
     return [*(bound for bound in lows if bound >= low - below), *(bound for bound in highs if bound <= high + above)]
+
+
+def process_marks(
+    layout: Layout, process: Process | None, values: Sequence[float | None], names: Sequence[str], scale: Axis
+) -> list[Trace]:
+    """Draws the limits of a line below it, and gives the rings around its signals. `values` are in the KPI's unit."""
+    if process is None:
+        return []
+    if process.dotted:
+        layout.shapes += limit_shapes(process, scale, layout.theme)
+    return signal_trace(process, scaled(values, scale), names, layout.theme)
 
 
 def limit_shapes(process: Process, scale: Axis, theme: Theme) -> list[Item]:

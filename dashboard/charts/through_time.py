@@ -25,7 +25,6 @@ from dashboard.charts._frame import (
     place_end_labels,
     place_legend,
     safe,
-    scaled,
     shown,
     styled,
     targets_inside,
@@ -35,7 +34,7 @@ from dashboard.charts._frame import (
 )
 from dashboard.charts._line import Sheet, along, band_shape, hover, line_traces, past_trace, plain_trace, positions
 from dashboard.charts._time_axis import time_ticks
-from dashboard.charts.process import Note, Process, limit_reach, limit_shapes, note_marks, signal_trace
+from dashboard.charts.process import Note, Process, limit_reach, note_marks, process_marks
 from dashboard.format import Axis, Lang, axis, bucket, formatter
 from dashboard.theme import Theme, alpha, mix
 from kpi.model import Figure, Grain, Unit
@@ -92,12 +91,8 @@ def trend(
         if lines[rank].band:
             layout.shapes.append(band_shape(lines[rank], colors[rank], scale))
     traces += [past_trace(past, previous_label, sheet)] if past else []
-    for process in dotted:
-        layout.shapes += limit_shapes(process, scale, theme)
     for line, judged in zip(lines, processes, strict=False):
-        if judged:
-            heights = scaled([shown(point) for point in line.points], scale)
-            traces += signal_trace(judged, heights, sheet.names, theme)
+        traces += process_marks(layout, judged, [shown(point) for point in line.points], sheet.names, scale)
     note_marks(layout, notes, len(sheet.names))
     if clicked:  # A click selects on whichever line is nearest.
         traces = [trace | _SELECTABLE if trace["mode"] == "lines" else trace for trace in traces]
@@ -148,10 +143,8 @@ def stacked_area(
     traces = [_layer_trace(layer, color, sheet) for layer, color in zip(layers, colors, strict=True)]
     if total:
         traces.append(plain_trace(total, theme.ink_strong, 1.75, sheet))
-    rings: list[Trace] = []
-    if total and process:
-        layout.shapes += limit_shapes(process, scale, theme)
-        rings = signal_trace(process, scaled([shown(point) for point in total.points], scale), sheet.names, theme)
+    whole = [shown(point) for point in total.points] if total else []
+    rings = process_marks(layout, process if total else None, whole, sheet.names, scale)
     if clicked:
         traces = [trace | _SELECTABLE for trace in traces]
     _place(layout, _layer_labels(layers, colors, total, sheet), compact)
@@ -201,9 +194,7 @@ def flow(
     traces.append(_bar_trace(resolved, theme.series, -1, sheet))
     halo, line = _net_traces(net_label, net, sheet)
     traces += [halo, line | _SELECTABLE if clicked else line]
-    if process:
-        layout.shapes += limit_shapes(process, scale, theme)
-        traces += signal_trace(process, scaled(net, scale), sheet.names, theme)
+    traces += process_marks(layout, process, net, sheet.names, scale)
     _place(layout, flow_labels(up, colors, resolved, net, net_label, theme), compact)
     return layout.figure(traces)
 
