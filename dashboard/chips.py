@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -18,7 +19,8 @@ _SHOWN = 2
 
 def line(scope: Scope | None) -> None:
     """Draws the line; without data only the language is left."""
-    with st.container(key="topline", horizontal=True, horizontal_alignment="distribute", gap="small"):
+    side: Literal["right", "distribute"] = "right" if scope is None else "distribute"  # an empty container has no place
+    with st.container(key="topline", horizontal=True, horizontal_alignment=side, gap="small"):
         with st.container(key="chips", horizontal=True, gap="xsmall", vertical_alignment="center"):
             if scope is not None:
                 _chips(scope)
