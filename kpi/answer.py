@@ -242,8 +242,8 @@ def _answer_group(group: Sequence[Ask], query: Query, moment: Moment, engine: En
     if isinstance(group[0].measure, Joined | Growth):
         return {group[0].kpi.id: joining.answered(group[0], query, moment, engine)}
     plan = _planned(tuple(ask.kpi.id for ask in group), query, moment, engine.tables())
-    fetched = [side_by_side(scan, engine.fetch(scan.sql)) for scan in plan.scans]
     texts = tuple(scan.sql for scan in plan.scans)
+    fetched = [side_by_side(*read) for read in zip(plan.scans, engine.fetch_each(texts), strict=True)]
     found = bounds(group, query, moment, engine, plan.scans[0], fetched[0])
     answers = {}
     for ask in group:

@@ -11,7 +11,7 @@ from kpi import buckets, catalog
 from kpi.asking import plain_parameters
 from kpi.display import counted_whole
 from kpi.engines import Engine
-from kpi.figures import Keys, null_last
+from kpi.figures import Keys, in_order
 from kpi.known import Moment
 from kpi.measures import Attainment, Freshness
 from kpi.model import Answer, Figure, Period, Query, Status, Target
@@ -56,7 +56,7 @@ def answered(query: Query, moment: Moment, engine: Engine, ask: Ask) -> Answer:
     if query.grain is not None:
         groups = {None: groups[None], **_by_bucket(query, moment, engine, asked)}
     if query.by or query.grain is not None:
-        rows = [_share(groups[keys], keys) for keys in sorted((k for k in groups if k is not None), key=null_last)]
+        rows = [_share(groups[keys], keys) for keys in in_order(keys for keys in groups if keys is not None)]
         total = _share(groups[None])
     else:
         rows = [_row(judged) for judged in groups[None]]

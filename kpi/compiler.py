@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from string import Template
 from typing import Any
 
@@ -22,6 +23,7 @@ from kpi.fragments import FACT, TEAM, Filler, Substitution, fragment, literal, r
 from kpi.known import Moment, source
 from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Quantile, Ranking, SumRatio, count
 from kpi.model import Grain, Period, Query, Target
+from kpi.shapes import Made, aggregated, aggregated_per, written
 from kpi.targets import day_of, precedence, promised
 
 
@@ -102,7 +104,8 @@ class Columns:
             if key not in self.units:
                 self.units[key] = fill(aggregate)
             columns[name] = f"unit_{list(self.units).index(key)}"
-        return {name: replace(part, row=Template(part.row or "").substitute(columns)) for name, part in parts.items()}
+        named = tuple(columns.items())
+        return {name: replace(part, row=_substituted(part.row or "", named)) for name, part in parts.items()}
 
     def _add(self, part: Part, ask: Ask, fill: Filler) -> Cell:
         if part.row is None:
@@ -130,6 +133,14 @@ class Columns:
             self.seen[key] = len(self.aggregates)
             self.aggregates.append(make())
         return self.seen[key]
+
+    def made(self) -> Made:
+        return Made(written(self.units.values()), written(self.rows.values()), written(self.aggregates))
+
+
+@lru_cache(maxsize=1024)
+def _substituted(row: str, columns: tuple[tuple[str, str], ...]) -> str:
+    return Template(row).substitute(dict(columns))
 
 
 def _row_key(fragment: str, ask: Ask) -> _RowKey:
@@ -256,98 +267,6 @@ def from_where(
     return select
 
 
-def aggregated(select: exp.Select, keys: Sequence[exp.Expr], columns: Columns, totals: bool) -> exp.Select:
-    """The aggregates over the row expressions. Those stand in a subquery: DuckDB would compute an expression again
-    in each aggregate that repeats it, which doubled the time of the call ratios."""
-    if not columns.rows:
-        return grouped(select, keys, columns.aggregates, totals)
-    named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
-    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
-    inner = select.select(*named, *rows, copy=False).subquery(FACT, copy=False)
-    outer_keys = [exp.column(f"key_{i}", table=FACT) for i in range(len(keys))]
-    return grouped(exp.select().from_(inner, copy=False), outer_keys, columns.aggregates, totals)
-
-
-def aggregated_per(
-    unit: exp.Expr,
-    select: exp.Select,
-    keys: Sequence[exp.Expr],
-    columns: Columns,
-    totals: bool,
-    of: exp.Expr | None = None,
-    alone: int | None = None,
-) -> exp.Query:
-    """As `aggregated`, over the units: the rows of each in a group are put together first, once. The total has its own
-    units: one that has rows in two groups is one there. With `of`, one row a class of a group and one for all its
-    classes, after two more columns: the class, and a flag that is 1 on the row of all; the column `alone` is read on
-    that row only."""
-    aggregates = [exp.alias_(aggregate, f"unit_{i}", copy=False) for i, aggregate in enumerate(columns.units.values())]
-    named = [exp.alias_(key.copy(), f"key_{i}", copy=False) for i, key in enumerate(keys)]
-    one = [unit] if of is None else [of.copy(), unit]
-    sets = [exp.Tuple(expressions=[*(key.copy() for key in keys), *one])]
-    if keys:
-        flag = exp.func("GROUPING", keys[0].copy()) if totals else literal(0)
-        named.append(exp.alias_(flag, "total", copy=False))
-    if keys and totals:
-        sets.append(exp.Tuple(expressions=[node.copy() for node in one]))
-    outer = [name.alias for name in named]
-    if of is not None:
-        named.append(exp.alias_(of, _CLASS, copy=False))
-    grouping = exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
-    select = select.select(*named, *aggregates, copy=False).group_by(grouping, copy=False)
-    rows = [exp.alias_(row, f"row_{i}", copy=False) for i, row in enumerate(columns.rows.values())]
-    inner = exp.Select().select(*_columns([name.alias for name in named]), *rows, copy=False)
-    inner.from_(select.subquery(FACT, copy=False), copy=False)
-    parts = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns.aggregates)]
-    if of is not None:
-        return _by_class_and_whole(inner, outer, parts, alone)
-    whole = (
-        exp.Select().select(*_columns(outer), *parts, copy=False).from_(inner.subquery(FACT, copy=False), copy=False)
-    )
-    return whole.group_by(*_columns(outer), copy=False) if outer else whole
-
-
-_CLASS, _OF_ALL, _UNITS = "class", "all_classes", "units"
-
-
-def _columns(names: Sequence[str]) -> list[exp.Column]:
-    return [exp.column(name, table=FACT) for name in names]
-
-
-def _by_class_and_whole(
-    units: exp.Select, keys: Sequence[str], parts: Sequence[exp.Expr], alone: int | None
-) -> exp.Query:
-    """One row a class of a group, then one for all its classes. Grouping sets would count the distinct units of each
-    class as well, which took half of the time."""
-    plain = [exp.alias_(exp.null(), part.alias) if i == alone else part.copy() for i, part in enumerate(parts)]
-    classes = _of_units([*_columns([*keys, _CLASS]), exp.alias_(literal(0), _OF_ALL), *plain], [*keys, _CLASS])
-    flags = exp.alias_(exp.null(), _CLASS), exp.alias_(literal(1), _OF_ALL)
-    whole = _of_units([*_columns(keys), *flags, *parts], keys)
-    both = exp.union(classes, whole, distinct=False, copy=False)
-    return both.with_(_UNITS, as_=units, materialized=True, copy=False)
-
-
-def _of_units(columns: Sequence[exp.Expr], keys: Sequence[str]) -> exp.Select:
-    table = exp.Table(this=exp.to_identifier(_UNITS), alias=exp.TableAlias(this=exp.to_identifier(FACT)))
-    select = exp.Select().select(*columns, copy=False).from_(table, copy=False)
-    return select.group_by(*_columns(keys), copy=False) if keys else select
-
-
-def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.Expr], totals: bool) -> exp.Select:
-    """Adds keys, the total flag and the aggregates, one row a group and one for all when `totals`."""
-    again = [[key.copy() for key in keys] for _ in range(2)]
-    named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
-    aliased = [exp.alias_(column, f"part_{i}", copy=False) for i, column in enumerate(columns)]
-    if not keys:
-        return select.select(*aliased, copy=False)
-    if not totals:
-        zero = exp.alias_(literal(0), "total")
-        return select.select(*named, zero, *aliased, copy=False).group_by(*again[0], copy=False)
-    sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=again[0]), exp.Tuple()])
-    flag = exp.alias_(exp.func("GROUPING", again[1][0]), "total")
-    return select.select(*named, flag, *aliased, copy=False).group_by(exp.Group(grouping_sets=[sets]), copy=False)
-
-
 # ---------------------------------------------------------------------------------------------- scans
 
 
@@ -378,8 +297,8 @@ def aggregate_scan(
     mentions = (*keys, *(columns.units or columns.rows).values())
     select = from_where(first, query, moment, fill, conditions, mentions, population)
     if first.per is not None:
-        return scan_of(aggregated_per(fill(first.per), select, keys, columns, query.totals), keys, cells)
-    return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
+        return scan_of(aggregated_per(fill(first.per), select, keys, columns.made(), query.totals), keys, cells)
+    return scan_of(aggregated(select, keys, columns.made(), query.totals), keys, cells)
 
 
 def class_means_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
@@ -392,7 +311,7 @@ def class_means_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     parts = columns.of(ask)
     conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
     read = from_where(ask, query, moment, fill, conditions, (*keys, of, *columns.units.values()))
-    select = aggregated_per(fill(measure.per), read, keys, columns, query.totals, of, parts["units"].column)
+    select = aggregated_per(fill(measure.per), read, keys, columns.made(), query.totals, of, parts["units"].column)
     width = len(columns.aggregates)
     places = {"": 0, **{f"{name}_": width * (i + 1) for i, name in enumerate(measure.names)}}
     cells = {
@@ -426,7 +345,7 @@ def classes_scan(ask: Ask, query: Query, moment: Moment) -> tuple[Scan, Scan]:
     if isinstance(measure, Ranking):
         conditions.append(fill(measure.counted()))
     select = from_where(ask, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return whole, scan_of(aggregated(select, keys, columns, totals=False), keys, cells)
+    return whole, scan_of(aggregated(select, keys, columns.made(), totals=False), keys, cells)
 
 
 def group_keys(ask: Ask, query: Query, fill: Filler) -> list[exp.Expr]:
@@ -451,9 +370,9 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     cells = {ask.kpi.id: columns.of(beside, counts)}
     conditions = in_period(time, query.period, moment, fill) if time and query.period else []
     select = from_where(beside, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
+    return scan_of(aggregated(select, keys, columns.made(), query.totals), keys, cells)
 
 
-def scan_of(select: exp.Query, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
+def scan_of(select: exp.Expr, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
     """The statement of a query."""
     return Scan(select.sql("duckdb", copy=False), len(keys), cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from kpi.definition import Kpi, Minimum
@@ -93,11 +94,16 @@ def _judge_of(kpi: Kpi) -> _Judge:
         return lambda keys, figure: figure.placed(
             keys, hidden.get(figure.n, Status.NO_DATA if figure.value is None else Status.OK)
         )
-    p90 = isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9
-    by_n = [status(n, p90=p90, survey=kpi.survey) for n in range(COMPARE_FROM + P90_FROM)]
+    by_n = _statuses(isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9, kpi.survey)
     if kpi.kind in _OF_A_WHOLE:
         return lambda keys, figure: figure.placed(keys, by_n[min(int(figure.denominator or figure.n), len(by_n) - 1)])
     return lambda keys, figure: figure.placed(keys, by_n[min(figure.n, len(by_n) - 1)])
+
+
+@lru_cache
+def _statuses(p90: bool, survey: bool) -> tuple[Status, ...]:
+    """The status of each number of cases; the last is that of more."""
+    return tuple(status(n, p90=p90, survey=survey) for n in range(COMPARE_FROM + P90_FROM))
 
 
 def _from(minimum: Minimum) -> _Judge:

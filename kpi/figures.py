@@ -109,7 +109,7 @@ def classes(ask: Ask, query: Query, scans: Sequence[Scan], fetched: Sequence[lis
         heads[row[: split.keys - 1]].append((row[split.keys - 1], read_class(row)))
     groups: Groups = {}
     top = dict(ask.params).get(measure.top) if isinstance(measure, Ranking) else None
-    for head in sorted(heads, key=null_last):
+    for head in in_order(heads):
         shown = measure.classes(heads[head])
         groups.update({(*head, name): figure for name, figure in (shown[: int(str(top))] if top else shown)})
     if isinstance(measure, Mix) and split.keys > 1:
@@ -194,6 +194,12 @@ def _head_order(query: Query) -> Callable[[Keys], Keys]:
     return lambda keys: null_last(tuple(rank.get(key, key) for rank, key in zip(ranks, keys, strict=True)))
 
 
+def in_order(keys: Iterable[Keys]) -> list[Keys]:
+    """Ascending, the empty value last."""
+    found = list(keys)
+    return sorted(found, key=null_last if any(None in own for own in found) else None)
+
+
 def null_last(keys: Keys) -> Keys:
     """Sort key: ascending, the empty value last."""
     return tuple((key is None, "" if key is None else key) for key in keys)
@@ -225,7 +231,7 @@ def _balance(ask: Ask, query: Query, as_of: datetime, scan: Scan, fetched: list[
     reached = [reading.bucket for reading in buckets.instants(query, as_of)]
     groups: Groups = {}
     rest = [repeat(field) for field in Figure(status=Status.OK)[3:]]
-    for head in sorted(moves, key=null_last):
+    for head in in_order(moves):
         own = moves[head]
         steps = list(map(own.get, reached, repeat(0)))
         levels = list(accumulate(steps, initial=own.get(None, 0)))[1:]

@@ -74,6 +74,9 @@ def _loose(tree: exp.Expr) -> bool:
 
 def reads_of(tree: exp.Expr) -> Reads:
     """The columns that an expression reads, those of filled fragments included."""
+    if isinstance(tree, exp.Var):
+        own: Reads = tree.meta.get(_READS, frozenset())
+        return own
     found: set[tuple[str, str]] = set()
     for node in tree.walk():
         if isinstance(node, exp.Column):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sqlglot import exp
 
 from kpi import buckets, compiler, stock_scans
@@ -15,7 +16,7 @@ from kpi.datasets import DATASETS
 from kpi.display import judged
 from kpi.engines import Engine
 from kpi.errors import UnknownParameter
-from kpi.figures import Groups, Keys, keys_of, null_last, reader
+from kpi.figures import Groups, Keys, in_order, keys_of, reader
 from kpi.fragments import Substitution
 from kpi.known import Moment
 from kpi.measures import Growth, Joined, Measure, Side, Stock
@@ -55,7 +56,7 @@ def _answer(
     ask: Ask, query: Query, moment: Moment, figures: dict[Keys | None, Figure], statements: Iterable[str]
 ) -> Answer:
     total = figures.pop(None, Figure())
-    groups: Groups = {keys: figures[keys] for keys in sorted((k for k in figures if k is not None), key=null_last)}
+    groups: Groups = {keys: figures[keys] for keys in in_order(keys for keys in figures if keys is not None)}
     shown, rows = judged(ask.kpi, query, total, _every_bucket(groups, query))
     return Answer(ask.kpi.id, shown, rows, moment.as_of, tuple(statements))
 
@@ -191,20 +192,24 @@ def _grown_answer(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Ans
         days = now, then
     scan = _growth_scan(ask, query, moment)
     first, second = ((scan.keys and scan.keys + 1) + scan.cells[ask.kpi.id][name].column for name in _GROWN)
-    counts = {keys_of(row, scan): (row[first] or 0, row[second] or 0) for row in engine.fetch(scan.sql)}
-    p = _tested(counts, days)
-    kept = [keys for keys, pair in counts.items() if any(pair) or keys is None]
-    figures = dict(zip(kept, measure.grown([counts[keys] for keys in kept], days, list(map(p.get, kept))), strict=True))
+    rows = [row for row in engine.fetch(scan.sql) if row[first] or row[second] or keys_of(row, scan) is None]
+    counts = [(row[first] or 0, row[second] or 0) for row in rows]
+    changes = zip(rows, measure.grown(counts, days, _tested(counts, days)), strict=True)
+    figures = {keys_of(row, scan): figure for row, figure in changes}
     return _answer(ask, query, moment, figures, (scan.sql,))
 
 
-def _tested(counts: Mapping[Keys | None, tuple[float, float]], days: tuple[float, float]) -> dict[Keys | None, float]:
-    """The p of each change of whole counts."""
-    tested = [keys for keys, pair in counts.items() if any(pair) and all(n % 1 == 0 for n in pair)]
-    if not tested or min(days) <= 0:
-        return {}
-    now, before = zip(*(counts[keys] for keys in tested), strict=True)
-    return dict(zip(tested, comparison.count_ratio_tests(now, days[0], before, days[1]), strict=True))
+def _tested(counts: Sequence[tuple[float, float]], days: tuple[float, float]) -> list[float | None]:
+    """The p of each change of whole counts; None where there is nothing to test."""
+    found: list[float | None] = [None] * len(counts)
+    if not counts or min(days) <= 0:
+        return found
+    now, before = np.array(counts, np.float64).T
+    (tested,) = np.nonzero((now % 1 == 0) & (before % 1 == 0) & (now + before != 0))
+    p = comparison.count_ratio_tests(now[tested], days[0], before[tested], days[1])
+    for at, own in zip(tested.tolist(), p, strict=True):
+        found[at] = own
+    return found
 
 
 def _before(ask: Ask, query: Query) -> Period:
@@ -218,5 +223,5 @@ def _every_bucket(groups: Groups, query: Query) -> Groups:
     if query.grain is None:
         return groups
     at = len(query.by)
-    heads: Iterable[Keys] = sorted({keys[:at] for keys in groups} or ({()} if not query.by else set()), key=null_last)
+    heads: Iterable[Keys] = in_order({keys[:at] for keys in groups} or ({()} if not query.by else set()))
     return {(*head, b): groups.get((*head, b), Figure()) for head in heads for b in buckets.spine(query)}

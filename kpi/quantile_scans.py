@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from kpi.compiler import Ask, Cell, Scan, filler, from_where, group_keys, grouped, in_period, scan_of
+from kpi.compiler import Ask, Cell, Scan, filler, from_where, group_keys, in_period, scan_of
 from kpi.fragments import Filler, literal
 from kpi.known import Moment
 from kpi.measures import Quantile
 from kpi.model import Query
+from kpi.shapes import grouped
 
 Ranks = Mapping[str, int]
 """Name -> rank of an order statistic, from 1."""

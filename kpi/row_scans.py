@@ -7,11 +7,12 @@ from typing import Literal
 
 from sqlglot import exp
 
-from kpi.compiler import Ask, Scan, filler, from_where, grouped, in_period, scan_of, stock_instant
+from kpi.compiler import Ask, Scan, filler, from_where, in_period, scan_of, stock_instant
 from kpi.fragments import FACT, Filler, instant, literal
 from kpi.known import Moment, standing
 from kpi.measures import Stock, StockQuantile, StockShares
 from kpi.model import Query
+from kpi.shapes import grouped
 from kpi.stock_scans import span
 
 Which = Literal["counted", "missed", "left_out"]

@@ -13,7 +13,6 @@ from kpi.compiler import (
     Cell,
     Columns,
     Scan,
-    aggregated,
     bucket,
     dimension,
     filler,
@@ -26,6 +25,7 @@ from kpi.fragments import Filler, instant, literal
 from kpi.known import Moment, standing
 from kpi.measures import Stock, StockQuantile, StockShares
 from kpi.model import Query
+from kpi.shapes import aggregated
 
 
 def ages(query: Query) -> bool:
@@ -43,7 +43,7 @@ def stock_scan(asks: Sequence[Ask], query: Query, moment: Moment) -> Scan:
     cells = {ask.kpi.id: columns.of(ask) for ask in asks}
     conditions = standing(*span(first, fill), instant(at), left)
     select = from_where(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return scan_of(aggregated(select, keys, columns, query.totals), keys, cells)
+    return scan_of(aggregated(select, keys, columns.made(), query.totals), keys, cells)
 
 
 def span(ask: Ask, fill: Filler) -> tuple[exp.Expr, exp.Expr]:
@@ -72,7 +72,7 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence
     spine = exp.values(rows, alias="moment", columns=["bucket", "at", "read_at"])
     read_at = exp.column("read_at", table="moment")
     select = select.join(spine, on=exp.and_(*standing(enters, leaves, read_at, left=False)))
-    return scan_of(aggregated(select, keys, columns, totals=False), keys, cells)
+    return scan_of(aggregated(select, keys, columns.made(), totals=False), keys, cells)
 
 
 def _read_at(reading: Reading) -> datetime:

@@ -107,6 +107,29 @@ FROM (SELECT survey_id, [{", ".join(f"favg({_QUALITY}) FILTER (dimension = '{nam
 """
 
 
+_AGES = """
+SELECT key, count(*) AS value, count(*) AS n
+FROM (SELECT CASE WHEN created_at > {at} - INTERVAL 1 DAY THEN '0-1d' WHEN created_at > {at} - INTERVAL 3 DAY THEN '1-3d' WHEN created_at > {at} - INTERVAL 7 DAY THEN '3-7d'
+    WHEN created_at > {at} - INTERVAL 14 DAY THEN '7-14d' WHEN created_at > {at} - INTERVAL 30 DAY THEN '14-30d' ELSE '30d+' END AS key
+  FROM ticket_states WHERE exclusion IS NULL AND unresolved AND from_at <= {at} AND to_at > {at})
+GROUP BY GROUPING SETS ((key), ())
+"""
+_SOLD = "order_line_facts WHERE exclusion IS NULL AND decision = 'approved' AND received_at <= {at} AND decided_at >= {start} AND decided_at < {end}"
+_TOP = (
+    f"SELECT product_id AS key, count(*) AS n, sum(amount_eur) AS value, sum(quantity) AS quantity, value / sum(sum(amount_eur)) OVER () AS share FROM {_SOLD} AND product_id IS NOT NULL GROUP BY product_id ORDER BY value DESC, key LIMIT 10",
+    f"SELECT count(product_id) AS n, sum(amount_eur) AS value FROM {_SOLD}",
+)
+_KEPT = """
+SELECT *, numerator / denominator AS value, denominator AS n
+FROM (SELECT count(*) FILTER (churned_at IS NULL OR churned_at >= {end} OR churned_at > {at}) AS numerator, count(*) AS denominator
+  FROM customers WHERE acquired_at <= {at} AND acquired_at < {start} AND (churned_at IS NULL OR churned_at >= {start}))
+"""
+_FRT_MEAN = (
+    f"SELECT count(x) AS n, sum(x) AS sum, avg(x) AS value, var_samp(x) AS variance, count(*) FILTER (first_response_s < 0) AS n_invalid FROM (SELECT first_response_s, CASE WHEN first_response_s >= 0 THEN first_response_s END AS x FROM ticket_facts WHERE {_WRITTEN} AND first_response_at >= {{start}} AND first_response_at < {{end}})",
+    _WAITING,
+)
+
+
 def _clock(metric: str) -> tuple[str, str]:
     standing = f"exclusion IS NULL AND metric = '{metric}' AND from_at <= {{at}} AND to_at > {{at}}"
     late = "coalesce(breach_known_at <= {at}, false)"
@@ -127,6 +150,10 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "resolution_time_km_median": (_KAPLAN_MEIER,),
     "product_trend": (_PRODUCTS,),
     "orders_growth": (_ORDERS,),
+    "top_products": _TOP,
+    "retention_rate": (_KEPT,),
+    "backlog_age_distribution": (_AGES,),
+    "frt_mean": _FRT_MEAN,
     "backlog_days_of_work": (_DAYS_OF_WORK,),
     "estimated_wait_time": _ESTIMATE,
     "servqual_dimension_score": (_SCORES,),

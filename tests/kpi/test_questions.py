@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,7 @@ import pytest
 from dashboard.cli import verify
 from data import store
 from kpi import answer as answers
+from kpi import shapes
 from kpi.engines import ConnectionEngine, DuckDBEngine
 from kpi.errors import EngineError, InvalidPeriod, UnknownDimension, UnknownKpi, UnknownParameter
 from kpi.fragments import Filler
@@ -170,6 +171,39 @@ def test_the_engine_cannot_read_other_files(tmp_path: Path) -> None:
     _store(path, 1)
     with pytest.raises(duckdb.Error):
         DuckDBEngine(path).fetch("SELECT * FROM read_csv('/etc/passwd')")
+
+
+def test_statements_that_run_side_by_side_come_back_in_their_order_or_fail_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "v.duckdb"
+    _store(path, 1)
+    engine = DuckDBEngine(path)
+    asked = [f"SELECT {i}, count(*) FROM range({10 ** (6 - i)})" for i in range(6)]
+    assert engine.fetch_each(asked) == [[(i, 10 ** (6 - i))] for i in range(6)]
+    assert engine.fetch_each([]) == []
+    for at in (0, 3):
+        with pytest.raises(duckdb.Error, match="nowhere"):
+            engine.fetch_each([*asked[:at], "SELECT * FROM nowhere", *asked[at:]])
+    assert engine.fetch("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("kpi_id", ["frt_median", "servqual_dimension_score", "utilisation_rate", "product_trend"])
+def test_a_shape_written_for_one_question_says_nothing_of_its_period_or_filters(demo_store: Path, kpi_id: str) -> None:
+    engine = DuckDBEngine(demo_store)
+    until = engine.data_until()
+    first, second = (
+        Query((kpi_id,), Period(until - timedelta(days=days), until), filters=filters)
+        for days, filters in ((30, ()), (60, (Filter("organisation", ("ORG1", None)),)))
+    )
+
+    def afresh() -> tuple[str, ...]:
+        answers._planned.cache_clear()
+        return answers.answer(second, engine)[kpi_id].sql
+
+    shapes._aggregated.cache_clear()
+    shapes._aggregated_per.cache_clear()
+    alone = afresh()
+    answers.answer(first, engine)
+    assert afresh() == alone != answers.answer(first, engine)[kpi_id].sql
 
 
 def test_a_missing_store_says_what_to_do(tmp_path: Path) -> None:
