@@ -120,8 +120,8 @@ FAULTS = (
         "KPIs asked together share one population",
         "small_centre or together or alone or company",
         _COMPILER,
-        'among=ask.where if several else "TRUE"',
-        'among="TRUE"',
+        'ask.where if several else "TRUE",',
+        '"TRUE",',
     ),
     # --- what was known
     Fault(
@@ -178,7 +178,7 @@ FAULTS = (
         "days are cut in UTC",
         "small_centre or tickets_created",
         "data/derive/__init__.py",
-        "timezone('{zone}', timezone('UTC', utc))",
+        "timezone('{zone}', make_timestamptz(epoch_us(utc)))",
         "utc",
     ),
     Fault(
@@ -240,10 +240,9 @@ FAULTS = (
     Fault(
         "a respondent with many questions weighs more",
         "servqual",
-        _COMPILER,
-        "one = [unit.copy()] if of is None else [of.copy(), unit.copy()]",
-        "one = [unit.copy(), exp.column('item', table=FACT)] if of is None else "
-        "[of.copy(), unit.copy(), exp.column('item', table=FACT)]",
+        "kpi/shapes.py",
+        "[unit] if of is None else [of, unit]",
+        '[unit, f"{FACT}.item"] if of is None else [of, unit, f"{FACT}.item"]',
     ),
     Fault(
         "a duplicate product of a ranking is cut from its total",
