@@ -44,7 +44,7 @@ def settle(path: Path) -> None:
     following = _following(path)
     if not following.exists():
         return
-    if generation(following) == generation(path):
+    if _same(following, path):
         following.unlink()
     else:
         os.replace(following, previous_of(path))
@@ -53,7 +53,7 @@ def settle(path: Path) -> None:
 def kept(path: Path) -> Path | None:
     """The file to go back to, even where a killed writer has not settled it; None when there is none."""
     following = _following(path)
-    if following.exists() and generation(following) != generation(path):
+    if following.exists() and not _same(following, path):
         return following
     return previous_of(path) if previous_of(path).exists() else None
 
@@ -66,6 +66,14 @@ def go_back(path: Path) -> None:
     else:
         path.unlink(missing_ok=True)
         before.unlink()
+
+
+def _same(kept: Path, path: Path) -> bool:
+    """Whether the store at `path` is still what was kept, which is an empty file where there was none."""
+    sizes = [file.stat().st_size if file.exists() else 0 for file in (kept, path)]
+    if not all(sizes):
+        return not any(sizes)
+    return kept.samefile(path) or generation(kept) == generation(path)
 
 
 def generation(path: Path) -> str | None:

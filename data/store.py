@@ -81,7 +81,7 @@ def default_path() -> Path:
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of the schema that do not exist."""
-    existing = _columns_by_table(con)
+    existing = _tables(con)
     missing = [schema.create_table(table) for name, table in schema.TABLES.items() if name not in existing]
     if missing:
         con.execute(";\n".join(missing))
@@ -124,7 +124,7 @@ def upgrade(path: Path) -> bool:
 
 
 def _version(con: duckdb.DuckDBPyConnection) -> str | None:
-    if "store_info" not in _columns_by_table(con):
+    if "store_info" not in _tables(con):
         return None
     row = con.execute("SELECT value FROM store_info WHERE name = 'schema_version'").fetchone()
     return str(row[0]) if row else None
@@ -292,6 +292,13 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
+def _tables(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    rows = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main'"
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
+
+
 def _columns_by_table(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[tuple[str, str], ...]]:
     rows = con.execute(
         "SELECT table_name, list((column_name, data_type) ORDER BY column_index) FROM duckdb_columns() "
@@ -355,7 +362,7 @@ def zone_of(path: Path) -> str:
     if not path.exists():
         return DEFAULT_TIMEZONE
     with duckdb.connect(str(path), read_only=True) as con:
-        return _zone(con, None) if "store_info" in _columns_by_table(con) else DEFAULT_TIMEZONE
+        return _zone(con, None) if "store_info" in _tables(con) else DEFAULT_TIMEZONE
 
 
 def check_zone(zone: str) -> str:
