@@ -23,11 +23,11 @@
   if (charts) whenIdle(() => import(charts));
 
   // Streamlit's own words. React writes a text again only when it changes, so ours stay.
-  const ATTRIBUTES = ["aria-label", "title", "placeholder"];
+  const ATTRIBUTES = ["aria-label", "aria-valuetext", "title", "placeholder"];
   const TEXTS = `[role=dialog], [role=listbox], [role=menu], [role=tooltip], [data-testid=stSkipToContent],
     [data-testid=stTooltipContent], [data-testid=InputInstructions], [data-testid=stDataFrameColumnMenu],
     [data-testid=stDataFrameColumnVisibilityMenu], [data-testid=stDataFrameColumnFormattingMenu],
-    [data-testid=stFileUploaderDropzone]`;
+    [data-testid=stFileUploaderDropzone], [data-testid=stDateInputField] [data-placeholder]`;
   const LITERAL = "pre, code, .v-definition, .v-comments";
   const reading = pairs => {
     const exact = new Map(pairs);

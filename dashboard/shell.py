@@ -15,13 +15,14 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from babel.dates import get_month_names
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
 from dashboard.chart_library import lightened
-from dashboard.i18n import _, spoken
+from dashboard.i18n import _, language, spoken
 
 LOST = "lost"
 """Parameter of the address that names the page that was asked and does not exist."""
@@ -149,6 +150,10 @@ def _without_its_font(page: str) -> str:
     return page[:start] + page[page.index(">", start) + 1 :]
 
 
+def _months(lang: str | None = None) -> list[str]:
+    return list(get_month_names(locale=lang or language()).values())
+
+
 def streamlit_words() -> dict[str, str]:
     """Streamlit's own words that a reader can meet -> the same in the language in use; {x} stands for any text."""
     return {
@@ -174,6 +179,13 @@ def streamlit_words() -> dict[str, str]:
         "Choose date": _("Choose date"),
         "Choose date range": _("Choose date range"),
         "Date range": _("Date range"),
+        "dd": _("dd"),
+        "yyyy": _("yyyy"),
+        "Empty": _("Empty"),
+        "day, {x}": _("day, {x}"),
+        "month, {x}": _("month, {x}"),
+        "year, {x}": _("year, {x}"),
+        **{f"{{x}} – {month}": f"{{x}} – {ours}" for month, ours in zip(_months("en"), _months(), strict=True)},
         "Clear date": _("Clear date"),
         "Clear dates": _("Clear dates"),
         "Use arrow keys to navigate dates. Enter to select. Escape to close.": _(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Seen
 from tests.browser.driving import Tab
@@ -37,4 +38,12 @@ def test_no_page_has_anything_that_axe_refuses(seen: Seen) -> None:
 def test_the_definition_of_a_figure_can_be_read_by_everyone(tab: Tab) -> None:
     tab.open(lang="fr")
     tab.definition("tickets_created")
+    assert found(tab) == []
+
+
+def test_the_what_if_can_be_read_by_everyone_once_it_is_unfolded(tab: Tab) -> None:
+    tab.page.emulate_media(color_scheme="dark")
+    tab.open("calls", lang="en")
+    tab.page.locator(".st-key-staffing-inputs summary").click()
+    expect(tab.page.locator("[data-testid=stSliderThumbValue]").first).to_be_visible()
     assert found(tab) == []

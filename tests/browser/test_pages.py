@@ -23,8 +23,9 @@ FOREIGN = {
     "en": re.compile(r"\b(le|la|les|des|du|une|et|sur|avec|pour|dans|aucune?|est|sont|aux?|chargement)\b", re.I),
 }
 """Words that only the other language has."""
-SAID = """() => ["aria-label", "title", "placeholder"].flatMap(name =>
-  [...document.querySelectorAll(`[${name}]`)].map(box => box.getAttribute(name)))"""
+SAID = """() => ["aria-label", "aria-valuetext", "title", "placeholder"].flatMap(name =>
+  [...document.querySelectorAll(`[${name}]`)].map(box => box.getAttribute(name))).concat(
+  [...document.querySelectorAll("[data-placeholder]")].map(box => box.innerText))"""
 SITE = re.compile(r"\b[\w-]+\.(com|fr|org)\b")
 """A source's address, in its own language."""
 UNFINISHED = re.compile(r"\{\w*\}|</?\w+>|\b(None(?! of)|nan|NaN|NaT|undefined|inf)\b|Traceback|Error\b")

@@ -69,7 +69,7 @@ def test_every_kpi_says_how_it_is_read_from_how_many_cases_and_against_what(lang
 
 def test_a_default_target_comes_with_its_role_its_source_and_its_date() -> None:
     (entry,) = (text for text in kpis("--format", "md").split("\n### ") if "`answer_rate`" in text)
-    said = "Target ≥ 90% · Easiware 2016, 220 French brands (70 % of brands); la-relation-client.com 2021"
+    said = "Target ≥ 90% · Easiware 2016, 220 French brands (70% of brands); la-relation-client.com 2021"
     assert f"- **Default target**: {said} · since 1 Jan 2016" in entry
     (bare,) = (text for text in kpis("--format", "md").split("\n### ") if "`frt_median`" in text)
     assert "- **Default target**: none" in bare
