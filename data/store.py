@@ -81,10 +81,7 @@ def default_path() -> Path:
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of the schema that do not exist."""
-    existing = _tables(con)
-    missing = [schema.create_table(table) for name, table in schema.TABLES.items() if name not in existing]
-    if missing:
-        con.execute(";\n".join(missing))
+    con.execute(";\n".join(map(schema.create_table, schema.TABLES.values())))
 
 
 @contextmanager

@@ -196,7 +196,10 @@ class DuckDBEngine(_Queries):
 
     def values(self, dimension: str) -> list[Any]:
         """Values of a dimension that exist in the facts, in order, without the empty one."""
-        return list(self._current()[1].values.get(dimension, ()))
+        known = self._current()[1].values
+        if dimension not in known:
+            known[dimension] = tuple(row[0] for row in self.fetch(_distinct(dimension)))
+        return list(known[dimension])
 
     def labels(self, dimension: str) -> dict[Any, str]:
         """Names of a dimension's values, where the store has them: teams, products, and agents, for authorised readers
@@ -215,6 +218,7 @@ class _Facts:
     default_calendar: str | None
     tables: frozenset[str]
     values: dict[str, tuple[Any, ...]]
+    """Those of the dimensions that somebody asked for."""
     labels: dict[str, dict[Any, str]]
 
 
@@ -281,8 +285,7 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     facts.default_calendar = calendar[0] if calendar else None
     starts = [connection.execute(f"SELECT min({at}) FROM {table}").fetchone() for table, at in _STARTS]
     facts.first = min((start[0] for start in starts if start and start[0]), default=facts.newest)
-    facts.values = {dimension: _distinct(connection, dimension, tables) for dimension, tables in _VALUES.items()}
-    facts.values |= AGEING
+    facts.values = dict(AGEING)
     teams = connection.execute("SELECT team_id, coalesce(name, team_id) FROM teams").fetchall()
     names = connection.execute("SELECT agent_id, display_name FROM agents WHERE display_name IS NOT NULL").fetchall()
     products = connection.execute(
@@ -292,8 +295,6 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> _Facts:
     return facts
 
 
-def _distinct(connection: duckdb.DuckDBPyConnection, dimension: str, tables: tuple[str, ...]) -> tuple[Any, ...]:
-    union = " UNION ".join(f"SELECT DISTINCT {dimension} AS v FROM {table}" for table in tables)
-    return tuple(
-        row[0] for row in connection.execute(f"SELECT v FROM ({union}) WHERE v IS NOT NULL ORDER BY v").fetchall()
-    )
+def _distinct(dimension: str) -> str:
+    union = " UNION ".join(f"SELECT DISTINCT {dimension} AS v FROM {table}" for table in _VALUES.get(dimension, ()))
+    return f"SELECT v FROM ({union or 'SELECT NULL AS v'}) WHERE v IS NOT NULL ORDER BY v"

@@ -5,7 +5,7 @@ Everything that needs a clock, a time zone or the order of events becomes a colu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -62,12 +62,13 @@ def derive(
     clocks = read_clocks(con, grown=part)
     if part:
         hide(con)
-    if _has_rows(con, "tickets"):
+    filled = _with_rows(con, {"tickets", *FILLED_BY.values()})
+    if "tickets" in filled:
         stage_tickets(con, clocks, chunk, WANTED_TICKETS if part else "tickets")
         stage_fcr(con)
-    if _has_rows(con, "orders"):
+    if "orders" in filled:
         stage_orders(con, clocks)
-    fill = partial(_fill, con, schema="temp" if part else "main")
+    fill = partial(_fill, con, filled=filled, schema="temp" if part else "main")
     for name in ("ticket_states", "ticket_resolutions", "ticket_handling", "sla_clocks", "ticket_facts"):
         fill(name, QUERIES[name])
     _fill_opening_ranges(con, clocks)  # after the due dates, which may have asked for more of them
@@ -91,27 +92,30 @@ def _fill(
     query: str,
     parameters: Mapping[str, object] | None = None,
     *,
+    filled: Collection[str],
     schema: str = "main",
 ) -> None:
-    """Make a derived table anew from a query that names its columns; in its order, unless it is a part that `replace`
+    """Make a derived table anew from a query that names its columns, and ask nothing for it when the table that fills
+    it is not among those `filled`; in its order, unless it is a part that `replace`
     puts in order."""
     table = TABLES[name]
     con.execute(f"DROP TABLE IF EXISTS {schema}.{name}")
     con.execute(create_table(table, temporary=schema == "temp"))
-    if name in FILLED_BY and not _has_rows(con, FILLED_BY[name]):
+    if name in FILLED_BY and FILLED_BY[name] not in filled:
         return
     order = "" if schema == "temp" else f" ORDER BY {', '.join(table.order_by)}"
     con.execute(f"INSERT INTO {name} BY NAME FROM ({query}){order}", dict(parameters or {}))
 
 
-def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return bool(con.execute(f"SELECT EXISTS (FROM {table})").fetchall()[0][0])  # fetchone leaves it unfinished
+def _with_rows(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> frozenset[str]:
+    firsts = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in sorted(tables))
+    return frozenset(name for (name,) in con.execute(firsts).fetchall())
 
 
 def _fill_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
     for name, rows in (("opening_ranges", range_table(clocks.ranges())), ("open_days", day_table(clocks.open_days()))):
         con.register("_arrays", rows)
-        _fill(con, name, "FROM _arrays")
+        _fill(con, name, "FROM _arrays", filled=())
         con.unregister("_arrays")
 
 
