@@ -13,6 +13,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,8 +169,10 @@ def _generation(
         # A unique name: DuckDB hands a second connection to one path the instance it already has.
         building = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.building")
         try:
+            on_disk = None
             if path.exists() and not fresh:
                 _copy(path, building)
+                on_disk = _to_disk(building)
             con = _opened(building)
             try:
                 con.execute("BEGIN")
@@ -189,6 +192,8 @@ def _generation(
             finally:
                 con.close()
             if swap:
+                if on_disk is not None:
+                    on_disk.result()  # An error of the disk is told once, to who waited for it first.
                 if undoable:
                     previous.keep(path, building.with_name(f"{building.name}.kept"))
                 _swap(building, path)
@@ -273,9 +278,21 @@ def _copy(path: Path, building: Path) -> None:
     shutil.copyfile(path, building)
 
 
-def _swap(building: Path, path: Path) -> None:
-    with building.open("rb") as file:
+def _to_disk(building: Path) -> Future[None]:
+    """The copy reaches the disk while the import works: at the end, the import would wait for all of it."""
+    beside = ThreadPoolExecutor(1, thread_name_prefix="vigie-copy")
+    written = beside.submit(_flush, building)
+    beside.shutdown(wait=False)
+    return written
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _swap(building: Path, path: Path) -> None:
+    _flush(building)
     os.replace(building, path)
     sync_folder(path)
 

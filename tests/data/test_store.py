@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -13,8 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data import schema
-from data.store import SCHEMA_VERSION, StoreBusy, StoreError, StoreInvalid, build, default_path, writing
+from data import schema, store
+from data.store import SCHEMA_VERSION, NoRoom, StoreBusy, StoreError, StoreInvalid, build, default_path, writing
 
 WRITER = """
 import sys, types
@@ -107,6 +108,30 @@ def test_a_failure_changes_not_one_byte_and_leaves_nothing_behind(tmp_path: Path
         con.execute("INSERT INTO topics VALUES ('price', 'dear'); FROM no_such_table")
     assert db.read_bytes() == before
     assert sorted(os.listdir(tmp_path)) == ["v.duckdb", "v.duckdb.lock"]
+
+
+def test_a_copy_that_the_disk_refuses_is_told_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy reaches the disk beside the import: what the disk says of it must not be lost on the way."""
+    db = tmp_path / "v.duckdb"
+    with writing(db) as con:
+        add_topic(con, "price")
+    before = db.read_bytes()
+    flush, refused = store._flush, []
+
+    def refusing(path: Path) -> None:
+        if not refused:
+            refused.append(path)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        flush(path)
+
+    monkeypatch.setattr(store, "_flush", refusing)
+    with pytest.raises(NoRoom, match="Make room"), writing(db) as con:
+        add_topic(con, "delay")
+    assert refused
+    assert db.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["v.duckdb", "v.duckdb.lock"]
 
 
 def test_a_failing_derivation_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
