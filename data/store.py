@@ -172,7 +172,7 @@ def _generation(
             on_disk = None
             if path.exists() and not fresh:
                 _copy(path, building)
-                on_disk = _to_disk(building)
+                on_disk = _to_disk(building) if swap else None
             con = _opened(building)
             try:
                 con.execute("BEGIN")

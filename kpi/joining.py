@@ -16,7 +16,7 @@ from kpi.datasets import DATASETS
 from kpi.display import judged
 from kpi.engines import Engine
 from kpi.errors import UnknownParameter
-from kpi.figures import Groups, Keys, in_order, keys_of, reader
+from kpi.figures import Groups, Keys, Row, in_order, keys_of, reader
 from kpi.fragments import Substitution
 from kpi.known import Moment
 from kpi.measures import Growth, Joined, Measure, Side, Stock
@@ -43,7 +43,8 @@ def answered(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Answer:
     if isinstance(ask.measure, Joined) and (dark := _dark(ask, query)):
         return Answer(ask.kpi.id, Figure(), (), moment.as_of, (), dark=dark)
     scans = _scans(ask, query, moment, engine)
-    sides = {name: _read(scan, ask.kpi.id, engine) for name, scan in scans.items()}
+    fetched = engine.fetch_each([scan.sql for scan in scans.values()])
+    sides = {name: _read(scan, ask.kpi.id, rows) for (name, scan), rows in zip(scans.items(), fetched, strict=True)}
     places = {name: _places(ask.measure, name, query) for name in sides}
     whole = [side for name, side in sides.items() if places[name] is None]
     found = {
@@ -144,10 +145,10 @@ def _side(ask: Ask, side: Side, params: Mapping[str, Substitution], query: Query
     return Ask(ask.kpi, dataset, side.where, measure, time, params), query
 
 
-def _read(scan: Scan, kpi_id: str, engine: Engine) -> dict[Keys | None, dict[str, Any]]:
+def _read(scan: Scan, kpi_id: str, rows: Iterable[Row]) -> dict[Keys | None, dict[str, Any]]:
     """Keys -> aggregates; the total is None."""
     read = reader(scan, kpi_id)
-    return {keys_of(row, scan): read(row) for row in engine.fetch(scan.sql)}
+    return {keys_of(row, scan): read(row) for row in rows}
 
 
 def _places(measure: Measure, name: str, query: Query) -> tuple[int, ...] | None:

@@ -23,6 +23,7 @@ from data.derive.self_care import session_facts
 from data.derive.tickets import CHUNK, QUERIES, stage_tickets
 from data.derive.topics import topic_mentions
 from data.schema import TABLES, create_table
+from data.store import with_rows
 
 __all__ = ["derive"]
 
@@ -62,7 +63,7 @@ def derive(
     clocks = read_clocks(con, grown=part)
     if part:
         hide(con)
-    filled = _with_rows(con, {"tickets", *FILLED_BY.values()})
+    filled = {table.name for table in with_rows(con, [TABLES[name] for name in FILLED_BY.values()])}
     if "tickets" in filled:
         stage_tickets(con, clocks, chunk, WANTED_TICKETS if part else "tickets")
         stage_fcr(con)
@@ -105,11 +106,6 @@ def _fill(
         return
     order = "" if schema == "temp" else f" ORDER BY {', '.join(table.order_by)}"
     con.execute(f"INSERT INTO {name} BY NAME FROM ({query}){order}", dict(parameters or {}))
-
-
-def _with_rows(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> frozenset[str]:
-    firsts = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in sorted(tables))
-    return frozenset(name for (name,) in con.execute(firsts).fetchall())
 
 
 def _fill_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
