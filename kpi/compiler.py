@@ -23,7 +23,7 @@ from kpi.fragments import FACT, TEAM, Filler, Substitution, fragment, literal, r
 from kpi.known import Moment, source
 from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Quantile, Ranking, SumRatio, count
 from kpi.model import Grain, Period, Query, Target
-from kpi.shapes import Made, aggregated, aggregated_per, written
+from kpi.shapes import Classes, Made, Read, aggregated, aggregated_per, written
 from kpi.targets import day_of, precedence, promised
 
 
@@ -238,7 +238,7 @@ def stock_instant(query: Query, moment: Moment) -> tuple[datetime, bool]:
     return moment.as_of, False
 
 
-def from_where(
+def what_is_read(
     ask: Ask,
     query: Query,
     moment: Moment,
@@ -248,23 +248,22 @@ def from_where(
     population: exp.Expr | None = None,
     *,
     everything: bool = False,
-) -> exp.Select:
-    """SELECT (nothing yet) FROM the dataset, joined with teams when `mentions` or a filter need it; of the KPI's
-    population, of another, or of `everything` that the filters keep, excluded rows included."""
+) -> Read:
+    """The dataset, joined with teams when `mentions` or a filter need it, of the KPI's population, of another, or of
+    `everything` that the filters keep, excluded rows included."""
     wheres = [*conditions] if everything else [fill(ask.dataset.base), *conditions]
     if population is not None:
         wheres.append(population)
     elif ask.where != "TRUE" and not everything:
         wheres.append(fill(ask.where))
-    wheres += [matches(dimension(ask, f.dimension, fill), f.values) for f in query.filters]
+    wheres += [exp.paren(matches(dimension(ask, f.dimension, fill), f.values), copy=False) for f in query.filters]
     read = frozenset[tuple[str, str]]().union(*map(reads_of, (*mentions, *wheres)))
     joined = any(table == TEAM for table, _ in read)
     names = {name for _, name in read} | ({"team_id"} if joined else set())
-    select = exp.select().from_(source(ask.dataset, moment, names), copy=False).where(*wheres, copy=False)
+    tables, *texts = written([source(ask.dataset, moment, names), *wheres])
     if joined:
-        on = exp.column("team_id", table=TEAM).eq(exp.column("team_id", table=FACT))
-        select.join(exp.table_("teams", alias=TEAM), on=on, join_type="left", copy=False)
-    return select
+        tables += f" LEFT JOIN teams AS {TEAM} ON {TEAM}.team_id = {FACT}.team_id"
+    return Read(tables, tuple(texts))
 
 
 # ---------------------------------------------------------------------------------------------- scans
@@ -295,10 +294,10 @@ def aggregate_scan(
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
     population = _any_of(asks, query, moment) if several else None
     mentions = (*keys, *(columns.units or columns.rows).values())
-    select = from_where(first, query, moment, fill, conditions, mentions, population)
+    read = what_is_read(first, query, moment, fill, conditions, mentions, population)
     if first.per is not None:
-        return scan_of(aggregated_per(fill(first.per), select, keys, columns.made(), query.totals), keys, cells)
-    return scan_of(aggregated(select, keys, columns.made(), query.totals), keys, cells)
+        return scan_of(aggregated_per(fill(first.per), read, keys, columns.made(), query.totals), keys, cells)
+    return scan_of(aggregated(read, keys, columns.made(), query.totals), keys, cells)
 
 
 def class_means_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
@@ -310,8 +309,11 @@ def class_means_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     columns = Columns(query, moment)
     parts = columns.of(ask)
     conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
-    read = from_where(ask, query, moment, fill, conditions, (*keys, of, *columns.units.values()))
-    select = aggregated_per(fill(measure.per), read, keys, columns.made(), query.totals, of, parts["units"].column)
+    read = what_is_read(ask, query, moment, fill, conditions, (*keys, of, *columns.units.values()))
+    of_all = frozenset(parts[name].column for name in measure.of_all())
+    of_each = frozenset(parts[name].column for name in parts if name != "units")
+    classes = Classes(written([of])[0], of_each, of_all)
+    select = aggregated_per(fill(measure.per), read, keys, columns.made(), query.totals, classes)
     width = len(columns.aggregates)
     places = {"": 0, **{f"{name}_": width * (i + 1) for i, name in enumerate(measure.names)}}
     cells = {
@@ -344,8 +346,8 @@ def classes_scan(ask: Ask, query: Query, moment: Moment) -> tuple[Scan, Scan]:
     conditions = in_period(ask.time, query.period, moment, fill) if ask.time and query.period else []
     if isinstance(measure, Ranking):
         conditions.append(fill(measure.counted()))
-    select = from_where(ask, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return whole, scan_of(aggregated(select, keys, columns.made(), totals=False), keys, cells)
+    read = what_is_read(ask, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return whole, scan_of(aggregated(read, keys, columns.made(), totals=False), keys, cells)
 
 
 def group_keys(ask: Ask, query: Query, fill: Filler) -> list[exp.Expr]:
@@ -369,8 +371,8 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     counts = {field: count(condition) for field, condition in companion.counts.items()}
     cells = {ask.kpi.id: columns.of(beside, counts)}
     conditions = in_period(time, query.period, moment, fill) if time and query.period else []
-    select = from_where(beside, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return scan_of(aggregated(select, keys, columns.made(), query.totals), keys, cells)
+    read = what_is_read(beside, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return scan_of(aggregated(read, keys, columns.made(), query.totals), keys, cells)
 
 
 def scan_of(select: exp.Expr, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from kpi.datasets import Dataset
-from kpi.fragments import FACT, instant
+from kpi.fragments import FACT, fragment, instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def source(dataset: Dataset, moment: Moment, columns: Set[str]) -> exp.Expr:
     `columns` are those that the statement reads: a moving one that nothing reads costs no join.
     """
     if not dataset.needs_mask or moment.as_of >= moment.newest:
-        return exp.table_(dataset.table, alias=FACT)
+        return fragment(f"{dataset.table} AS {FACT}")
     return _masked(dataset, moment.as_of, [name for name in dataset.moving if name in columns]).subquery(FACT)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from kpi.compiler import Ask, Cell, Scan, filler, from_where, group_keys, in_period, scan_of
+from kpi.compiler import Ask, Cell, Scan, filler, group_keys, in_period, scan_of, what_is_read
 from kpi.fragments import Filler, literal
 from kpi.known import Moment
 from kpi.measures import Quantile
@@ -39,8 +39,8 @@ def interval_total_scan(
         for kept, own in fractions.items()
     ]
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    select = from_where(first, query, moment, fill, conditions, columns)
-    return scan_of(grouped(select, [], columns, totals=False), [], cells)
+    read = what_is_read(first, query, moment, fill, conditions, columns)
+    return scan_of(grouped(read.select(), [], columns, totals=False), [], cells)
 
 
 def interval_rows_scan(
@@ -52,7 +52,8 @@ def interval_rows_scan(
     keys = group_keys(first, query, fill)
     lists = [exp.func("LIST_SORT", _values(ask, fill)) for ask in asks]
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    inner = grouped(from_where(first, query, moment, fill, conditions, keys), keys, lists, totals=False)
+    read = what_is_read(first, query, moment, fill, conditions, keys)
+    inner = grouped(read.select(), keys, lists, totals=False)
     names = [f"key_{i}" for i in range(len(keys))]
     outer = exp.select(*names, "total").from_(inner.subquery("g"))
     cells: dict[str, dict[str, Cell]] = {}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from kpi.compiler import Ask, Scan, filler, from_where, in_period, scan_of, stock_instant
+from kpi.compiler import Ask, Scan, filler, in_period, scan_of, stock_instant, what_is_read
 from kpi.fragments import FACT, Filler, instant, literal
 from kpi.known import Moment, standing
 from kpi.measures import Stock, StockQuantile, StockShares
@@ -42,9 +42,9 @@ def rows_select(
     if condition != "TRUE":
         conditions.append(fill(condition))
     moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
-    read = [exp.alias_(fill(sql), name) for name, sql in ask.kpi.reads.items()]
-    select = from_where(ask, query, moment, fill, conditions, (*moving, *read))
-    select = select.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)), *read)
+    shown = [exp.alias_(fill(sql), name) for name, sql in ask.kpi.reads.items()]
+    read = what_is_read(ask, query, moment, fill, conditions, (*moving, *shown))
+    select = read.select(exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)), *shown)
     select = select.order_by(exp.Ordered(this=fill("created_at") if oldest_first else order, desc=not oldest_first))
     return select.limit(limit) if limit is not None else select
 
@@ -70,8 +70,9 @@ def _left_out(ask: Ask, query: Query, moment: Moment, limit: int | None, because
     reason = fill(_reason(ask))
     moving = [exp.column(name, table=FACT) for name in ask.dataset.moving]
     conditions.append(reason.copy().eq(because) if because else reason.copy().neq("counted"))
-    select = from_where(ask, query, moment, fill, conditions, (*moving, reason), everything=True)
-    select = select.select(exp.alias_(reason, REASON), exp.Column(this=exp.Star(), table=exp.to_identifier(FACT)))
+    read = what_is_read(ask, query, moment, fill, conditions, (*moving, reason), everything=True)
+    star = exp.Column(this=exp.Star(), table=exp.to_identifier(FACT))
+    select = read.select(exp.alias_(reason, REASON), star)
     select = select.order_by(exp.Ordered(this=order, desc=True))
     return select.limit(limit) if limit is not None else select
 
@@ -81,8 +82,8 @@ def waterfall_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     by each reason. One row a reason."""
     fill, conditions, _ = _selection(ask, query, moment)
     reason = fill(_reason(ask))
-    select = from_where(ask, query, moment, fill, conditions, [reason], everything=True)
-    return scan_of(grouped(select, [reason], [fill("COUNT(*)")], totals=False), [reason], {})
+    read = what_is_read(ask, query, moment, fill, conditions, [reason], everything=True)
+    return scan_of(grouped(read.select(), [reason], [fill("COUNT(*)")], totals=False), [reason], {})
 
 
 def _reason(ask: Ask) -> str:
@@ -106,8 +107,8 @@ def histogram_scan(ask: Ask, query: Query, moment: Moment, edges: Sequence[int])
         fill(f"COUNT(*) FILTER (WHERE {spread} >= {low}" + (f" AND {spread} < {high})" if high is not None else ")"))
         for low, high in zip(edges, (*edges[1:], None), strict=True)
     ]
-    select = from_where(ask, query, moment, fill, conditions, columns)
-    return scan_of(grouped(select, [], columns, totals=False), [], {})
+    read = what_is_read(ask, query, moment, fill, conditions, columns)
+    return scan_of(grouped(read.select(), [], columns, totals=False), [], {})
 
 
 def _selection(ask: Ask, query: Query, moment: Moment) -> tuple[Filler, list[exp.Expr], exp.Expr]:

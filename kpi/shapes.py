@@ -28,32 +28,56 @@ class Made:
     aggregates: _Texts
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What stands after FROM and WHERE, as text: a tree of it took as long to write as all the rest of a statement."""
+
+    tables: str
+    conditions: _Texts
+
+    def text(self) -> str:
+        return f"FROM {self.tables} WHERE {' AND '.join(self.conditions)}" if self.conditions else f"FROM {self.tables}"
+
+    def select(self, *columns: exp.Expr) -> exp.Select:
+        """A statement to which more can be added."""
+        select = exp.Select().select(*columns, copy=False).from_(fragment(self.tables), copy=False)
+        return select.where(*map(fragment, self.conditions), copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Classes of units that have a row each beside the row of all."""
+
+    of: str
+    """SQL of a row's class."""
+    each: frozenset[int]
+    whole: frozenset[int]
+    """Which aggregates are read on the row of a class, and which on the row of all; the others are NULL there."""
+
+
 def written(expressions: Iterable[exp.Expr]) -> _Texts:
     """The SQL of some expressions."""
     return tuple(node.name if isinstance(node, exp.Var) else node.sql("duckdb") for node in expressions)
 
 
-def aggregated(select: exp.Select, keys: Sequence[exp.Expr], made: Made, totals: bool) -> exp.Expr:
-    """The aggregates over the row expressions of what `select` (nothing yet) reads. Those stand in a subquery: DuckDB
+def aggregated(read: Read, keys: Sequence[exp.Expr], made: Made, totals: bool) -> exp.Expr:
+    """The aggregates over the row expressions of what is read (FROM ... WHERE ...). Those stand in a subquery: DuckDB
     would compute an expression again in each aggregate that repeats it, which doubled the time of the call ratios."""
-    return _filled(_aggregated(written(keys), made, totals), select)
+    return _filled(_aggregated(written(keys), made, totals), read)
 
 
 def aggregated_per(
     unit: exp.Expr,
-    select: exp.Select,
+    read: Read,
     keys: Sequence[exp.Expr],
     made: Made,
     totals: bool,
-    of: exp.Expr | None = None,
-    alone: int | None = None,
+    classes: Classes | None = None,
 ) -> exp.Expr:
     """As `aggregated`, over the units: the rows of each in a group are put together first, once. The total has its own
-    units: one that has rows in two groups is one there. With `of`, one row a class of a group and one for all its
-    classes, after two more columns: the class, and a flag that is 1 on the row of all; the column `alone` is read on
-    that row only."""
-    (one,), classed = written([unit]), None if of is None else written([of])[0]
-    return _filled(_aggregated_per(one, written(keys), made, totals, classed, alone), select)
+    units: one that has rows in two groups is one there. With `classes`, one row a class of a group and one for all its
+    classes, after two more columns: the class, and a flag that is 1 on the row of all."""
+    return _filled(_aggregated_per(*written([unit]), written(keys), made, totals, classes), read)
 
 
 def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.Expr], totals: bool) -> exp.Select:
@@ -74,9 +98,8 @@ def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.
 # ---------------------------------------------------------------------------------------------- written once
 
 
-def _filled(shape: tuple[str, str], select: exp.Select) -> exp.Expr:
-    body = select.sql("duckdb", copy=False)
-    return fragment(shape[0] + body[body.index("FROM ") :] + shape[1])
+def _filled(shape: tuple[str, str], read: Read) -> exp.Expr:
+    return fragment(shape[0] + read.text() + shape[1])
 
 
 def _shape(query: exp.Query) -> tuple[str, str]:
@@ -101,10 +124,8 @@ def _aggregated(keys: _Texts, made: Made, totals: bool) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _aggregated_per(
-    unit: str, keys: _Texts, made: Made, totals: bool, of: str | None, alone: int | None
-) -> tuple[str, str]:
-    named, one = _aliased(keys, "key"), [unit] if of is None else [of, unit]
+def _aggregated_per(unit: str, keys: _Texts, made: Made, totals: bool, classes: Classes | None) -> tuple[str, str]:
+    named, one = _aliased(keys, "key"), [unit] if classes is None else [classes.of, unit]
     sets = [[*keys, *one]]
     if keys:
         flag = exp.func("GROUPING", fragment(keys[0])) if totals else literal(0)
@@ -112,29 +133,32 @@ def _aggregated_per(
     if keys and totals:
         sets.append(one)
     outer = [name.alias for name in named]
-    if of is not None:
-        named.append(exp.alias_(fragment(of), _CLASS, copy=False))
+    if classes is not None:
+        named.append(exp.alias_(fragment(classes.of), _CLASS, copy=False))
     tuples = [exp.Tuple(expressions=[*map(fragment, own)]) for own in sets]
     grouping = exp.Group(grouping_sets=[exp.GroupingSets(expressions=tuples)])
     units = _hole().select(*named, *_aliased(made.units, "unit"), copy=False).group_by(grouping, copy=False)
     inner = exp.Select().select(*_columns([name.alias for name in named]), *_aliased(made.rows, "row"), copy=False)
     inner.from_(units.subquery(FACT, copy=False), copy=False)
-    if of is not None:
-        return _shape(_by_class_and_whole(inner, outer, made.aggregates, alone))
+    if classes is not None:
+        return _shape(_by_class_and_whole(inner, outer, made.aggregates, classes))
     parts = _aliased(made.aggregates, "part")
     whole = exp.Select().select(*_columns(outer), *parts, copy=False)
     whole.from_(inner.subquery(FACT, copy=False), copy=False)
     return _shape(whole.group_by(*_columns(outer), copy=False) if outer else whole)
 
 
-def _by_class_and_whole(units: exp.Select, keys: Sequence[str], parts: _Texts, alone: int | None) -> exp.Query:
+def _by_class_and_whole(units: exp.Select, keys: Sequence[str], parts: _Texts, read: Classes) -> exp.Query:
     """One row a class of a group, then one for all its classes. Grouping sets would count the distinct units of each
     class as well, which took half of the time."""
-    plain = _aliased(["NULL" if i == alone else part for i, part in enumerate(parts)], "part")
-    classes = _of_units([*_columns([*keys, _CLASS]), exp.alias_(literal(0), _OF_ALL), *plain], [*keys, _CLASS])
+    each, whole = (
+        _aliased([part if i in wanted else "NULL" for i, part in enumerate(parts)], "part")
+        for wanted in (read.each, read.whole)
+    )
+    classes = _of_units([*_columns([*keys, _CLASS]), exp.alias_(literal(0), _OF_ALL), *each], [*keys, _CLASS])
     flags = exp.alias_(exp.null(), _CLASS), exp.alias_(literal(1), _OF_ALL)
-    whole = _of_units([*_columns(keys), *flags, *_aliased(parts, "part")], keys)
-    both = exp.union(classes, whole, distinct=False, copy=False)
+    of_all = _of_units([*_columns(keys), *flags, *whole], keys)
+    both = exp.union(classes, of_all, distinct=False, copy=False)
     return both.with_(_UNITS, as_=units, materialized=True, copy=False)
 
 

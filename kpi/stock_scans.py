@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlglot import exp
@@ -16,16 +17,16 @@ from kpi.compiler import (
     bucket,
     dimension,
     filler,
-    from_where,
     scan_of,
     stock_instant,
+    what_is_read,
 )
 from kpi.datasets import AGEING, Time
 from kpi.fragments import Filler, instant, literal
 from kpi.known import Moment, standing
 from kpi.measures import Stock, StockQuantile, StockShares
 from kpi.model import Query
-from kpi.shapes import aggregated
+from kpi.shapes import aggregated, written
 
 
 def ages(query: Query) -> bool:
@@ -42,8 +43,8 @@ def stock_scan(asks: Sequence[Ask], query: Query, moment: Moment) -> Scan:
     columns = Columns(query, moment, at)
     cells = {ask.kpi.id: columns.of(ask) for ask in asks}
     conditions = standing(*span(first, fill), instant(at), left)
-    select = from_where(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
-    return scan_of(aggregated(select, keys, columns.made(), query.totals), keys, cells)
+    read = what_is_read(first, query, moment, fill, conditions, (*keys, *columns.rows.values()))
+    return scan_of(aggregated(read, keys, columns.made(), query.totals), keys, cells)
 
 
 def span(ask: Ask, fill: Filler) -> tuple[exp.Expr, exp.Expr]:
@@ -64,15 +65,16 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence
     last = max(reading.at for reading in instants)
     first = min(reading.at for reading in instants)
     reach = [enters.copy() <= instant(last), leaves.copy() >= instant(first)]
-    select = from_where(ask, query, moment, fill, reach, (*keys, *columns.rows.values()))
+    read = what_is_read(ask, query, moment, fill, reach, (*keys, *columns.rows.values()))
     rows = [
         exp.Tuple(expressions=[literal(reading.bucket), instant(reading.at), instant(_read_at(reading))])
         for reading in instants
     ]
     spine = exp.values(rows, alias="moment", columns=["bucket", "at", "read_at"])
     read_at = exp.column("read_at", table="moment")
-    select = select.join(spine, on=exp.and_(*standing(enters, leaves, read_at, left=False)))
-    return scan_of(aggregated(select, keys, columns.made(), totals=False), keys, cells)
+    spine_text, *stands = written([spine, *standing(enters, leaves, read_at, left=False)])
+    joined = replace(read, tables=f"{read.tables} JOIN {spine_text} ON {' AND '.join(stands)}")
+    return scan_of(aggregated(joined, keys, columns.made(), totals=False), keys, cells)
 
 
 def _read_at(reading: Reading) -> datetime:
@@ -116,9 +118,9 @@ def _moves(ask: Ask, query: Query, moment: Moment, fill: Filler, time: Time, del
     conditions = [leaves >= instant(query.period.start), at.copy() < instant(query.period.end)]
     if moment.as_of < query.period.end:
         conditions.append(at.copy() <= instant(moment.as_of))
-    select = from_where(ask, query, moment, fill, conditions, keys)
+    read = what_is_read(ask, query, moment, fill, conditions, keys)
     named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
-    return select.select(*named, exp.alias_(literal(delta), "delta"), copy=False)
+    return read.select(*named, exp.alias_(literal(delta), "delta"))
 
 
 def split_scan(ask: Ask, query: Query, moment: Moment) -> Scan:

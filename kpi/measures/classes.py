@@ -97,14 +97,19 @@ class ClassMeans(NothingMissed):
         return {"x": self.x, "unit": self.per, **left_out}
 
     def parts(self) -> dict[str, Part]:
-        """Of one class, or of all: `units` are those with a value in some class."""
+        """Of one class, or of all: `units` are those with a value in some class, counted as a list: of the
+        thousands of respondents that there are, COUNT(DISTINCT) takes a tenth of the statement longer."""
         return {
             "n": Part("COUNT($row)", "$x"),
             "sum": Part("FSUM($row)", "$x"),
             "variance": Part("VAR_SAMP($row)", "$x"),
             **{f"n_{reason}": Part("SUM($row)", f"$n_{reason}") for reason in self.uncounted()},
-            "units": Part("COUNT(DISTINCT $row)", "CASE WHEN $x IS NOT NULL THEN $unit END"),
+            "units": Part("LIST_UNIQUE(LIST($row))", "CASE WHEN $x IS NOT NULL THEN $unit END"),
         }
+
+    def of_all(self) -> tuple[str, ...]:
+        """The parts that are read of all classes together."""
+        return "units", *(f"n_{reason}" for reason in self.uncounted())
 
     def figure(self, values: Values) -> Figure:
         means = [figure.value for _, figure in self.split(values)]
