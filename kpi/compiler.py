@@ -375,6 +375,6 @@ def companion_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     return scan_of(aggregated(read, keys, columns.made(), query.totals), keys, cells)
 
 
-def scan_of(select: exp.Expr, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
-    """The statement of a query."""
-    return Scan(select.sql("duckdb", copy=False), len(keys), cells)
+def scan_of(sql: str, keys: Sequence[exp.Expr], cells: Mapping[str, Mapping[str, Cell]]) -> Scan:
+    """A statement and how its rows are read."""
+    return Scan(sql, len(keys), cells)

@@ -23,6 +23,8 @@ _CENSUS = (
     *("attainment", "freshness"),
 )
 
+_KEYS, _STATUS = Figure._fields.index("keys"), Figure._fields.index("status")
+
 
 def status(
     n: int,
@@ -63,19 +65,25 @@ def judged(
 ) -> tuple[Figure, tuple[Figure, ...]]:
     """The figures with their keys and status. A figure by agent, or filtered to one, is individual."""
     if "agent_id" in query.by:
-        return _judge_of(kpi)((), total), _by_agent(kpi, query.by.index("agent_id"), figures)
+        return total.placed((), _judge_of(kpi)(total)), _by_agent(kpi, query.by.index("agent_id"), figures)
     if any(f.dimension == "agent_id" and len(f.values) == 1 for f in query.filters) and total.n < INDIVIDUAL_FLOOR:
         # One agent alone: a page has counted the peers before it offers the choice.
         hidden = Status.SUPPRESSED if total.n else Status.NO_DATA
         return total.placed((), hidden), tuple(figure.placed(keys, hidden) for keys, figure in figures.items())
     judge = _judge_of(kpi)
-    return judge((), total), tuple(
-        figure if figure.status is Status.OK and figure.keys == keys else judge(keys, figure)
-        for keys, figure in figures.items()
-    )
+    return total.placed((), judge(total)), _placed(figures, map(judge, figures.values()))
 
 
-_Judge = Callable[[tuple[Any, ...], Figure], Figure]
+_Judge = Callable[[Figure], Status]
+
+
+def _placed(figures: Mapping[tuple[Any, ...], Figure], statuses: Iterable[Status]) -> tuple[Figure, ...]:
+    """The figures with their keys and statuses, column by column: half the time of one by one."""
+    columns: list[Iterable[Any]] = [*zip(*figures.values(), strict=True)]
+    if not columns:
+        return ()
+    columns[_KEYS], columns[_STATUS] = figures, statuses
+    return tuple(map(Figure._make, zip(*columns, strict=True)))
 
 
 def counted_whole(kpi: Kpi) -> bool:
@@ -84,20 +92,18 @@ def counted_whole(kpi: Kpi) -> bool:
 
 
 def _judge_of(kpi: Kpi) -> _Judge:
-    """How the figures of a KPI get their keys and status."""
+    """The status of the figures of a KPI."""
     if kpi.minimum is not None:
         return _from(kpi.minimum)
     if counted_whole(kpi):
         # The cases of a sum over agents are the agents: of fewer than five it would speak of each (rule P5).
         floor = PEERS_FLOOR if kpi.collective and kpi.kind == "sum_ratio" else 0
         hidden = dict.fromkeys(range(1, floor), Status.SUPPRESSED)
-        return lambda keys, figure: figure.placed(
-            keys, hidden.get(figure.n, Status.NO_DATA if figure.value is None else Status.OK)
-        )
+        return lambda figure: hidden.get(figure.n, Status.NO_DATA if figure.value is None else Status.OK)
     by_n = _statuses(isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9, kpi.survey)
     if kpi.kind in _OF_A_WHOLE:
-        return lambda keys, figure: figure.placed(keys, by_n[min(int(figure.denominator or figure.n), len(by_n) - 1)])
-    return lambda keys, figure: figure.placed(keys, by_n[min(figure.n, len(by_n) - 1)])
+        return lambda figure: by_n[min(int(figure.denominator or figure.n), len(by_n) - 1)]
+    return lambda figure: by_n[min(figure.n, len(by_n) - 1)]
 
 
 @lru_cache
@@ -109,13 +115,12 @@ def _statuses(p90: bool, survey: bool) -> tuple[Status, ...]:
 def _from(minimum: Minimum) -> _Judge:
     """Shown from the KPI's own minimum."""
 
-    def judge(keys: tuple[Any, ...], figure: Figure) -> Figure:
+    def judge(figure: Figure) -> Status:
         if not figure.n if minimum.compared else figure.value is None:
-            return figure.placed(keys, Status.NO_DATA)
+            return Status.NO_DATA
         if minimum.counted(figure) < minimum.cases:
-            return figure.placed(keys, Status.INSUFFICIENT)
-        few = minimum.compared and figure.n < COMPARE_FROM
-        return figure.placed(keys, Status.INDICATIVE if few else Status.OK)
+            return Status.INSUFFICIENT
+        return Status.INDICATIVE if minimum.compared and figure.n < COMPARE_FROM else Status.OK
 
     return judge
 
@@ -129,9 +134,9 @@ def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> t
 
     judge_plainly = _judge_of(kpi)
 
-    def judge(keys: tuple[Any, ...], figure: Figure) -> Figure:
+    def judge(keys: tuple[Any, ...], figure: Figure) -> Status:
         if keys[at] is not None and (cases[keys[at]] < INDIVIDUAL_FLOOR or peers < PEERS_FLOOR):
-            return figure.placed(keys, Status.SUPPRESSED if cases[keys[at]] else Status.NO_DATA)
-        return judge_plainly(keys, figure)
+            return Status.SUPPRESSED if cases[keys[at]] else Status.NO_DATA
+        return judge_plainly(figure)
 
-    return tuple(judge(keys, figure) for keys, figure in figures.items())
+    return _placed(figures, (judge(keys, figure) for keys, figure in figures.items()))

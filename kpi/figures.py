@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import accumulate, repeat
+from itertools import accumulate, chain, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -197,7 +197,7 @@ def _head_order(query: Query) -> Callable[[Keys], Keys]:
 def in_order(keys: Iterable[Keys]) -> list[Keys]:
     """Ascending, the empty value last."""
     found = list(keys)
-    return sorted(found, key=null_last if any(None in own for own in found) else None)
+    return sorted(found, key=null_last if None in chain.from_iterable(found) else None)
 
 
 def null_last(keys: Keys) -> Keys:

@@ -40,7 +40,7 @@ def interval_total_scan(
     ]
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
     read = what_is_read(first, query, moment, fill, conditions, columns)
-    return scan_of(grouped(read.select(), [], columns, totals=False), [], cells)
+    return scan_of(grouped(read.select(), [], columns, totals=False).sql("duckdb"), [], cells)
 
 
 def interval_rows_scan(

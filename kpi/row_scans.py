@@ -83,7 +83,8 @@ def waterfall_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     fill, conditions, _ = _selection(ask, query, moment)
     reason = fill(_reason(ask))
     read = what_is_read(ask, query, moment, fill, conditions, [reason], everything=True)
-    return scan_of(grouped(read.select(), [reason], [fill("COUNT(*)")], totals=False), [reason], {})
+    select = grouped(read.select(), [reason], [fill("COUNT(*)")], totals=False)
+    return scan_of(select.sql("duckdb"), [reason], {})
 
 
 def _reason(ask: Ask) -> str:
@@ -108,7 +109,7 @@ def histogram_scan(ask: Ask, query: Query, moment: Moment, edges: Sequence[int])
         for low, high in zip(edges, (*edges[1:], None), strict=True)
     ]
     read = what_is_read(ask, query, moment, fill, conditions, columns)
-    return scan_of(grouped(read.select(), [], columns, totals=False), [], {})
+    return scan_of(grouped(read.select(), [], columns, totals=False).sql("duckdb"), [], {})
 
 
 def _selection(ask: Ask, query: Query, moment: Moment) -> tuple[Filler, list[exp.Expr], exp.Expr]:

@@ -60,7 +60,7 @@ def written(expressions: Iterable[exp.Expr]) -> _Texts:
     return tuple(node.name if isinstance(node, exp.Var) else node.sql("duckdb") for node in expressions)
 
 
-def aggregated(read: Read, keys: Sequence[exp.Expr], made: Made, totals: bool) -> exp.Expr:
+def aggregated(read: Read, keys: Sequence[exp.Expr], made: Made, totals: bool) -> str:
     """The aggregates over the row expressions of what is read (FROM ... WHERE ...). Those stand in a subquery: DuckDB
     would compute an expression again in each aggregate that repeats it, which doubled the time of the call ratios."""
     return _filled(_aggregated(written(keys), made, totals), read)
@@ -73,7 +73,7 @@ def aggregated_per(
     made: Made,
     totals: bool,
     classes: Classes | None = None,
-) -> exp.Expr:
+) -> str:
     """As `aggregated`, over the units: the rows of each in a group are put together first, once. The total has its own
     units: one that has rows in two groups is one there. With `classes`, one row a class of a group and one for all its
     classes, after two more columns: the class, and a flag that is 1 on the row of all."""
@@ -98,8 +98,8 @@ def grouped(select: exp.Select, keys: Sequence[exp.Expr], columns: Sequence[exp.
 # ---------------------------------------------------------------------------------------------- written once
 
 
-def _filled(shape: tuple[str, str], read: Read) -> exp.Expr:
-    return fragment(shape[0] + read.text() + shape[1])
+def _filled(shape: tuple[str, str], read: Read) -> str:
+    return shape[0] + read.text() + shape[1]
 
 
 def _shape(query: exp.Query) -> tuple[str, str]:

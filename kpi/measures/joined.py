@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, ClassVar
+
+import numpy as np
 
 from kpi.measures.base import NothingMissed, Part, Values
 from kpi.model import Figure
@@ -83,17 +86,20 @@ class Growth(NothingMissed):
     ) -> list[Figure]:
         """The changes of some groups, from (current, previous) counted over (open days now, open days before), and the
         p of each."""
-        now, before = days
-        weighs = now > 0 and before > 0 and now != before
-        found = []
-        for (current, previous), own in zip(counts, p, strict=True):
-            extra: dict[str, Any] = {"current": current, "previous": previous, "p": own}
-            if self.of is not None:
-                extra["status"] = "new" if not previous else "continuing" if current else "stopped"
-            weighed = current / now * before if weighs else current
-            value = (weighed - previous) / previous if previous else None
-            found.append(Figure((), value, round(current), extra=extra))
-        return found
+        current, previous = np.array(counts, np.float64).reshape(-1, 2).T
+        weighed = current / days[0] * days[1] if min(days) > 0 and days[0] != days[1] else current
+        with np.errstate(divide="ignore", invalid="ignore"):
+            changes = ((weighed - previous) / previous).tolist()
+        values = [change if own else None for change, (_, own) in zip(changes, counts, strict=True)]
+        extras: list[dict[str, Any]] = [
+            {"current": now, "previous": then, "p": own} for (now, then), own in zip(counts, p, strict=True)
+        ]
+        if self.of is not None:
+            for extra, (now, then) in zip(extras, counts, strict=True):
+                extra["status"] = "new" if not then else "continuing" if now else "stopped"
+        blank = Figure()
+        columns = (repeat(blank.keys), values, np.rint(current).astype(int).tolist(), *map(repeat, blank[3:12]), extras)
+        return list(map(Figure._make, zip(*columns, strict=False)))
 
     def counted(self) -> str:
         return "TRUE"

@@ -52,10 +52,12 @@ FROM curve
 """
 _DEFAULT_CALENDAR = "(SELECT calendar_id FROM (SELECT DISTINCT calendar_id FROM open_days) LEFT JOIN teams USING (calendar_id) GROUP BY 1 ORDER BY count(team_id) DESC, 1 LIMIT 1)"
 _PRODUCTS = """
-SELECT *, (current - previous) / nullif(previous, 0) AS value, current AS n
+SELECT *, (current - previous) / nullif(previous, 0) AS value, current AS n,
+  CASE WHEN previous = 0 THEN 'new' WHEN current = 0 THEN 'stopped' ELSE 'continuing' END AS status
 FROM (SELECT product_id AS key, coalesce(sum(quantity) FILTER (decided_at >= {start}), 0) AS current, coalesce(sum(quantity) FILTER (decided_at < {start}), 0) AS previous
   FROM order_line_facts WHERE exclusion IS NULL AND decision = 'approved' AND received_at <= {at} AND decided_at >= {before} AND decided_at < {end}
   GROUP BY GROUPING SETS ((product_id), ()))
+WHERE current > 0 OR previous > 0 ORDER BY key
 """
 _ORDERS = f"""
 WITH orders AS (SELECT count(*) FILTER (received_at >= {{start}}) AS current, count(*) FILTER (received_at < {{start}}) AS previous
@@ -106,7 +108,28 @@ FROM (SELECT survey_id, [{", ".join(f"favg({_QUALITY}) FILTER (dimension = '{nam
   FROM {_ANSWERS} AND component = 'perception' GROUP BY survey_id)
 """
 
-
+_HANDLING_COST = """
+SELECT count(x) AS n, avg(x) AS value, sum(x) AS sum, var_samp(x) AS variance, count(*) FILTER (x < 0) AS n_invalid, count(*) FILTER (x IS NULL) AS n_missing
+FROM (SELECT handle_s * hourly_cost_eur / 3600 AS x FROM ticket_handling JOIN teams USING (team_id)
+  WHERE exclusion IS NULL AND hourly_cost_eur IS NOT NULL AND resolved_at >= {start} AND resolved_at < {end} AND from_at <= {at} AND to_at > {at})
+"""
+_DEFLECTED = """
+WITH assisted AS (SELECT count(*) AS n FROM ticket_facts WHERE exclusion IS NULL AND initiated_by = 'customer' AND created_at >= {start} AND created_at < {end}),
+  sessions AS (SELECT count(*) FILTER (ended AND NOT escalated AND resolved AND found_at IS NOT NULL) AS deflected,
+      count(*) FILTER (ended AND NOT escalated AND NOT (resolved AND found_at IS NOT NULL)) AS failed, count(*) FILTER (ended AND escalated) AS escalated
+    FROM (SELECT *, mature_at <= {at} AND ended_at >= started_at AS ended FROM session_facts WHERE exclusion IS NULL AND started_at >= {start} AND started_at < {end}))
+SELECT deflected AS numerator, deflected + failed + assisted.n AS denominator, denominator AS n, deflected / denominator AS value,
+  escalated AS n_escalated, failed AS n_failed, assisted.n AS n_assisted FROM sessions, assisted
+"""
+_DAYS_WORKED = "SELECT count(DISTINCT (agent_id, work_date)) AS value, value AS n FROM agent_time WHERE logged_s > 0 AND work_date >= {first} AND work_date < {day}"
+_VERBATIMS = """
+SELECT count(DISTINCT survey_id) FILTER (commented) AS numerator, count(DISTINCT survey_id) AS denominator, denominator AS n, numerator / n AS value
+FROM survey_facts WHERE exclusion IS NULL AND responded_at >= {start} AND responded_at < {end}
+"""
+_BACKLOG = """
+SELECT sum(n) AS value, sum(n) AS n, map_from_entries(list((status, n))) AS by_status
+FROM (SELECT status, count(*) AS n FROM ticket_states WHERE exclusion IS NULL AND unresolved AND from_at <= {at} AND to_at > {at} GROUP BY status)
+"""
 _AGES = """
 SELECT key, count(*) AS value, count(*) AS n
 FROM (SELECT CASE WHEN created_at > {at} - INTERVAL 1 DAY THEN '0-1d' WHEN created_at > {at} - INTERVAL 3 DAY THEN '1-3d' WHEN created_at > {at} - INTERVAL 7 DAY THEN '3-7d'
@@ -153,6 +176,11 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "top_products": _TOP,
     "retention_rate": (_KEPT,),
     "backlog_age_distribution": (_AGES,),
+    "handling_cost_per_request": (_HANDLING_COST,),
+    "deflection_rate": (_DEFLECTED,),
+    "agent_days_worked": (_DAYS_WORKED,),
+    "verbatim_rate": (_VERBATIMS,),
+    "ticket_backlog": (_BACKLOG,),
     "frt_mean": _FRT_MEAN,
     "backlog_days_of_work": (_DAYS_OF_WORK,),
     "estimated_wait_time": _ESTIMATE,

@@ -171,10 +171,10 @@ def _same(kpi_id: str, answer: Answer, sql: Iterable[str], hand: duckdb.DuckDBPy
 def _field(figure: Figure, name: str) -> Any:
     if name in ("ci_low", "ci_high"):
         return None if figure.ci is None else figure.ci[name == "ci_high"]
-    return getattr(figure, name) if name in Figure._fields else figure.extra.get(name)
+    return figure.extra[name] if name in figure.extra else getattr(figure, name, None)
 
 
 def _close(value: Any, field: Any) -> bool:
-    if value is None or field is None:
-        return value is field
+    if value is None or field is None or isinstance(value, str | dict):
+        return bool(value == field)
     return math.isclose(float(value), float(field), rel_tol=1e-9, abs_tol=1e-9)
