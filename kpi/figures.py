@@ -108,10 +108,12 @@ def classes(ask: Ask, query: Query, scans: Sequence[Scan], fetched: Sequence[lis
     for row in fetched[1]:
         heads[row[: split.keys - 1]].append((row[split.keys - 1], read_class(row)))
     groups: Groups = {}
-    top = dict(ask.params).get(measure.top) if isinstance(measure, Ranking) else None
+    first = None
+    if isinstance(measure, Ranking) and (top := dict(ask.params).get(measure.top)):
+        first = int(str(top))
     for head in in_order(heads):
-        shown = measure.classes(heads[head])
-        groups.update({(*head, name): figure for name, figure in (shown[: int(str(top))] if top else shown)})
+        shown = measure.classes(heads[head], first) if isinstance(measure, Ranking) else measure.classes(heads[head])
+        groups.update({(*head, name): figure for name, figure in shown})
     if isinstance(measure, Mix) and split.keys > 1:
         total = total._replace(extra=_pooled(groups))
     return total, groups

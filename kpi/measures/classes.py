@@ -225,12 +225,12 @@ class Ranking(NothingMissed):
         n = whole(values["n"])
         return Figure(value=values["value"] or 0.0, n=n)
 
-    def classes(self, rows: list[tuple[Any, Values]]) -> list[tuple[Any, Figure]]:
-        """The classes of one group in order, from its rows (class, aggregates)."""
+    def classes(self, rows: list[tuple[Any, Values]], first: int | None = None) -> list[tuple[Any, Figure]]:
+        """The classes of one group in order, or the `first` of them, from its rows (class, aggregates)."""
         amounts = {name: float(values["value"] or 0.0) for name, values in rows}
         total = math.fsum(amounts.values())
         found = []
-        for name, values in sorted(rows, key=lambda row: (-amounts[row[0]], row[0])):
+        for name, values in sorted(rows, key=lambda row: (-amounts[row[0]], row[0]))[:first]:
             share = amounts[name] / total if total else None
             extra = {"share": share, "quantity": values["quantity"] or 0.0}
             found.append((name, Figure(value=amounts[name], n=whole(values["n"]), extra=extra)))

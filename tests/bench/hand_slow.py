@@ -38,6 +38,18 @@ def _resolution(q: float) -> tuple[str, ...]:
     return _quantile("ticket_resolutions", "resolution_s", "resolution_s < 0", q, where)
 
 
+_PROCESSING = (
+    *_quantile(
+        "order_facts",
+        "processing_s",
+        "processing_s < 0",
+        0.5,
+        "exclusion IS NULL AND decision IN ('approved', 'rejected') AND decided_at >= {start} AND decided_at < {end}",
+    ),
+    "SELECT count(*) AS n_open FROM order_facts WHERE exclusion IS NULL AND decided_at IS NULL",
+)
+
+
 _KAPLAN_MEIER = f"""
 WITH lived AS (SELECT epoch(coalesce(first_resolved_at, {{at}})) - epoch(created_at) AS t, first_resolved_at IS NOT NULL AS ended
     FROM ticket_facts WHERE {_CUSTOMER} AND created_at >= {{start}} AND created_at < {{end}}),
@@ -189,6 +201,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "servqual_gap": (_GAPS,),
     "frt_median": _frt(0.5),
     "frt_p90": _frt(0.9),
+    "order_processing_time_median": _PROCESSING,
     "resolution_time_median": _resolution(0.5),
     "resolution_time_p90": _resolution(0.9),
     "sla_first_response_rate": _clock("first_response"),
