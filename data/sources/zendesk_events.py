@@ -6,9 +6,9 @@
   assigned a ticket or wrote in private. Author -1 and triggers are the system.
 - A public comment of an agent is a reply, one of a trigger an automatic reply; a private one is a note.
 - A merge is told by the comment that Zendesk proposes for it ("This request was closed and merged into request #7", or
-  in the other ticket "Request #5 ... was closed and merged into this request"); where an agent wrote other words, or in
-  another language, the ticket is a duplicate (`closed_by_merge`) of nobody knows which one. Tickets imported before or
-  after learn it alike.
+  in the other ticket "Request #5 ... was closed and merged into this request"). In any other language, or words of an
+  agent, it is the first number (#7) of the comment written as the tag `closed_by_merge` is set; where that comment has
+  none, the ticket is a duplicate of nobody knows which one. Tickets imported before or after learn it alike.
 - A ticket deleted then restored is not a ticket closed then reopened: a deletion is no event, the ticket says it.
 - Changes made in one second come in the order of their ids.
 """
@@ -50,6 +50,7 @@ _CHILDREN = """
 
 
 _INTO = "closed and merged (?:by \\w+ )?into request #(\\d+)"
+_TAG = "closed_by_merge"
 _FROM = "Requests? ((?:#\\d+[, ]*(?:and )?)+)[^#]*.* closed and merged (?:by \\w+ )?into this request"
 
 
@@ -58,10 +59,19 @@ def _merges_sql(events: str) -> str:
     return f"""
 WITH happened AS ({events}), comment AS (
     SELECT _line, ticket_id, event_at, e->>'id' AS id, coalesce(e->>'body', e->>'comment') AS body
-    FROM happened WHERE type = 'Comment' AND contains(body, 'merged')
+    FROM happened WHERE type = 'Comment' AND contains(body, '#')
+), tagged AS (
+    SELECT DISTINCT _line, ticket_id FROM happened
+    WHERE contains(coalesce(e->>'added_tags', e->>'tags', e->>'value'), '"{_TAG}"')
+        AND NOT contains(coalesce(e->>'previous_value', ''), '"{_TAG}"')
 )
 SELECT _line, id, ticket_id, event_at, regexp_extract(body, '{_INTO}', 1) AS into_id
 FROM comment WHERE regexp_matches(body, '{_INTO}')
+UNION ALL
+SELECT _line, id, ticket_id, event_at, regexp_extract(body, '#(\\d+)', 1)
+FROM comment SEMI JOIN tagged USING (_line, ticket_id)
+WHERE NOT regexp_matches(body, '{_INTO}') AND NOT regexp_matches(body, '{_FROM}')
+    AND regexp_extract(body, '#(\\d+)', 1) NOT IN ('', ticket_id)
 UNION ALL
 SELECT _line, id, unnest(regexp_extract_all(regexp_extract(body, '{_FROM}', 1), '\\d+')), event_at, ticket_id
 FROM comment WHERE regexp_matches(body, '{_FROM}')
@@ -74,7 +84,8 @@ def _with_merges(
     """The events; and if there is a merge, it as an event of the ticket that was closed, and on that ticket if it is
     known."""
     happened = Fill("ticket_events", EVENT, sql=_sql(events))
-    found = con.execute("SELECT EXISTS (FROM raw_records WHERE contains(j::VARCHAR, 'closed and merged'))").fetchone()
+    told = f"contains(j::VARCHAR, 'closed and merged') OR contains(j::VARCHAR, '{_TAG}')"
+    found = con.execute(f"SELECT EXISTS (FROM raw_records WHERE {told})").fetchone()
     if not (found and found[0]):
         return (happened,), ()
     return (

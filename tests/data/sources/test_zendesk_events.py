@@ -140,18 +140,27 @@ def closed(number: int, body: str, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
+def tagged(number: int, body: str) -> dict[str, Any]:
+    """The ticket as Zendesk closes it, in whatever language."""
+    found = closed(number, body)
+    found["events"].append({"id": number, **changed("tags", ["vip", "closed_by_merge"], ["vip"])})
+    return found
+
+
 MERGES = [
     closed(2, 'This request was closed and merged into request #1 "It\'s broken since #9".'),
     closed(1, 'Request #3 "Where is #8?" was closed and merged into this request. Last comment in request #3: hello'),
     closed(6, "Requests #4, #5 were closed and merged by Bot into this request."),
     closed(7, "I merged both into one file, see request #1"),
+    tagged(8, "Cette demande a été fermée et fusionnée avec la demande #1 « Depuis la #9 »."),
+    tagged(9, "doublon"),
 ]
 
 
 @pytest.mark.parametrize("audits_first", [False, True])
 def test_a_merged_ticket_says_into_which_one_whatever_came_first(tmp_path: Path, audits_first: bool) -> None:
     room = Room(tmp_path)
-    tickets = [ticket(number, "closed", tags=["closed_by_merge"]) for number in (2, 3, 4, 5)]
+    tickets = [ticket(number, "closed", tags=["closed_by_merge"]) for number in (2, 3, 4, 5, 8, 9)]
     tickets += [ticket(number) for number in (1, 6, 7)]
     takes = [lambda: room.take({"tickets": tickets}, "t.json"), lambda: room.take({"audits": MERGES}, "a.json")]
     for take in reversed(takes) if audits_first else takes:
@@ -160,7 +169,23 @@ def test_a_merged_ticket_says_into_which_one_whatever_came_first(tmp_path: Path,
     assert found == [
         ("1", None, None), ("2", "1", "duplicate"), ("3", "1", "duplicate"), ("4", "6", "duplicate"),
         ("5", "6", "duplicate"), ("6", None, None), ("7", None, None),
+        ("8", "1", "duplicate"), ("9", None, "duplicate"),
     ]  # fmt: skip
     again = [take() for take in takes]
     assert all(counts(report)[:2] == (0, 0) for one_file in again for report in one_file.values())
-    assert room.rows("SELECT count(*) FROM ticket_events WHERE event_type = 'merged'") == [(4,)]
+    assert room.rows("SELECT count(*) FROM ticket_events WHERE event_type = 'merged'") == [(5,)]
+
+
+def test_a_merge_among_ticket_events_is_told_by_its_tag_in_any_language(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.take({"tickets": [ticket(1), ticket(2, "closed", tags=["closed_by_merge"])]}, "tickets.json")
+    body = {"id": 11, "event_type": "Comment", "comment_public": False, "body": "Zusammengeführt mit Anfrage #1."}
+    tags = {"id": 12, "event_type": "Change", "tags": ["closed_by_merge"], "added_tags": ["closed_by_merge"]}
+    later = {"id": 21, "event_type": "Comment", "comment_public": False, "body": "Wie in #7"}
+    still = {"id": 22, "event_type": "Change", "tags": ["closed_by_merge", "vip"], "added_tags": ["vip"]}
+    told = {"ticket_id": 2, "updater_id": 9, "via": "Web form", "event_type": "Audit"}
+    first = {**told, "id": 10, "created_at": "2026-03-02T10:00:00Z", "child_events": [body, tags]}
+    second = {**told, "id": 20, "created_at": "2026-03-02T11:00:00Z", "child_events": [later, still]}
+    room.take({"ticket_events": [first, second]}, "events.json")
+    assert room.rows("SELECT merged_into_ticket_id FROM tickets WHERE ticket_id = '2'") == [("1",)]
+    assert room.rows("SELECT to_value FROM ticket_events WHERE event_type = 'merged'") == [("1",)]
