@@ -13,6 +13,9 @@
 - A rating is 103, 102, 101, 100, -101, -102 or -103. Only surveys of seven points have 102 and -102: without them the
   scale is 1 to 5. Only answers are listed, dated when given: they say nothing of the response rate.
 - The export names groups (found in `teams` when it holds them) and agents, who cannot be those of the API.
+- Business hours (#business-hours) have one range a day ("8:00 am") in a zone named by Ruby on Rails, and say nothing of
+  holidays: those go in as `calendar_exceptions`. A group without hours of its own follows the default ones, which only
+  the file of hours tells: groups learn it there when they were imported before it.
 - Time entries (#time_entries) are refused: they are the work on tickets, and `agent_time` needs the paid and planned
   time of whole days.
 """
@@ -22,8 +25,36 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.reading import quote
-from data.sources.shapes import TEAMS, Fill, Shape, refusing
+from data.sources.rails_zones import ZONES
+from data.sources.shapes import Fill, Shape, refusing
 from data.sources.vocabulary import VALUES
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_GROUPS_SQL = """
+SELECT _line, j->>'id' AS id, j->>'name' AS name, coalesce(j->>'business_hour_id', known.calendar_id) AS hours
+FROM records LEFT JOIN teams known ON known.team_id = j->>'id'
+"""
+_FOLLOWERS_SQL = """
+SELECT _line, team_id, teams.name, j->>'id' AS hours
+FROM records JOIN teams ON teams.calendar_id IS NULL WHERE j->>'is_default' = 'true'
+"""
+
+
+def _time(name: str) -> str:
+    """SQL of a time of day: "8:00 am"; what is not one is left as it is, to be rejected."""
+    told = f"upper(day->>'{name}')"
+    return f"coalesce(strftime(try_strptime({told}, ['%I:%M %p', '%H:%M']), '%H:%M'), {told})"
+
+
+_HOURS_SQL = f"""
+SELECT _line, id, weekday, {_time("start_time")} AS open, {_time("end_time")} AS close
+FROM (
+    SELECT _line, j->>'id' AS id, generate_subscripts({list(_DAYS)}, 1) AS weekday,
+        j->'business_hours'->unnest({list(_DAYS)}) AS day
+    FROM records
+)
+WHERE day IS NOT NULL AND json_type(day) <> 'NULL'
+"""
 
 _STATUSES = {word: value for value, words in VALUES["status"].items() for word in words.split("|")} | {
     "2": "open", "3": "pending", "4": "solved", "5": "closed", "6": "pending", "7": "on_hold",
@@ -213,7 +244,27 @@ _JSON = (
         title="Freshdesk: groups",
         kind="json",
         signature=("id", "name", "escalate_to", "unassigned_for"),
-        fills=(TEAMS,),
+        fills=(Fill("teams", {"team_id": "id", "name": "name", "calendar_id": "hours"}, sql=_GROUPS_SQL),),
+    ),
+    Shape(
+        system="freshdesk",
+        title="Freshdesk: business hours",
+        kind="json",
+        signature=("id", "name", "is_default", "time_zone", "business_hours"),
+        fills=(
+            Fill(
+                "calendars",
+                {"calendar_id": "id", "name": "name", "tz": "zone", "holiday_set": {"value": "NONE"}},
+                {"tz": ZONES},
+                sql="SELECT _line, j->>'id' AS id, j->>'name' AS name, j->>'time_zone' AS zone FROM records",
+            ),
+            Fill(
+                "calendar_hours",
+                {"calendar_id": "id", "weekday": "weekday", "open_local": "open", "close_local": "close"},
+                sql=_HOURS_SQL,
+            ),
+            Fill("teams", {"team_id": "team_id", "name": "name", "calendar_id": "hours"}, sql=_FOLLOWERS_SQL),
+        ),
     ),
     Shape(
         system="freshdesk",

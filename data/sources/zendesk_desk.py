@@ -16,8 +16,8 @@
 
 from __future__ import annotations
 
+from data.sources.rails_zones import ZONES
 from data.sources.shapes import TEAMS, Fill, Shape
-from data.sources.zendesk_words import ZONES
 
 _RATINGS_SQL = """
 SELECT _line, j->>'ticket_id' AS ticket_id, 'csat-' || ticket_id AS id, j->>'requester_id' AS requester_id,

@@ -1,5 +1,5 @@
 """Freshdesk's files. Shapes: https://developers.freshdesk.com/api/#tickets , #conversations, #groups, #agents,
-#view_all_satisfaction_ratings; the columns of the export are those of its own list of fields.
+#business-hours, #view_all_satisfaction_ratings; the columns of the export are those of its own list of fields.
 """
 
 from __future__ import annotations
@@ -187,3 +187,47 @@ def test_times_noted_on_tickets_are_not_taken_for_the_days_of_agents(tmp_path: P
     entry = {"billable": True, "id": 1, "timer_running": False, "agent_id": 1, "ticket_id": 1, "time_spent": "00:15"}
     with pytest.raises(ImportFailed, match="by whole days"):
         Room(tmp_path).take([entry], "time_entries.json")
+
+
+OPEN = {"start_time": "8:00 am", "end_time": "5:30 pm"}
+HOURS = [
+    {"id": 1, "name": "Office", "is_default": True, "time_zone": "Eastern Time (US & Canada)",
+     "business_hours": dict.fromkeys(("monday", "tuesday"), OPEN) | {"sunday": None}},
+    {"id": 2, "name": "Night", "is_default": False, "time_zone": "Paris",
+     "business_hours": {
+         "saturday": {"start_time": "10:00 PM", "end_time": "12:00 am"}, "friday": OPEN | {"start_time": "late"},
+     }},
+]  # fmt: skip
+
+
+def group(number: int, hours: int | None) -> dict[str, Any]:
+    return {"id": number, "name": f"g{number}", "business_hour_id": hours, "escalate_to": 1, "unassigned_for": "30m"}
+
+
+def test_business_hours_open_on_the_wall_of_their_zone_and_what_is_no_time_is_told(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    reports = room.take(HOURS, "hours.json")
+    assert counts(reports["calendars"]) == (2, 0, 0, 0)
+    assert room.rows("SELECT calendar_id, tz, holiday_set FROM calendars ORDER BY 1") == [
+        ("1", "America/New_York", "NONE"), ("2", "Europe/Paris", "NONE"),
+    ]  # fmt: skip
+    ranges = room.rows(
+        "SELECT calendar_id, weekday, open_local::TEXT, close_local::TEXT FROM calendar_hours ORDER BY ALL"
+    )
+    assert ranges == [
+        ("1", 1, "08:00:00", "17:30:00"),
+        ("1", 2, "08:00:00", "17:30:00"),
+        ("2", 6, "22:00:00", "00:00:00"),
+    ]
+    assert counts(reports["calendar_hours"]) == (3, 0, 0, 1)
+    assert "LATE" in str(reports["calendar_hours"].rejects[0])
+
+
+@pytest.mark.parametrize("again", [[], ["groups"]])
+def test_a_group_without_hours_of_its_own_follows_the_default_ones(tmp_path: Path, again: list[str]) -> None:
+    room = Room(tmp_path)
+    room.take([group(7, 2), group(8, None)], "groups.json")
+    room.take(HOURS[:1], "hours.json")
+    for _ in again:
+        room.take([group(7, 2), group(8, None)], "groups.json")
+    assert room.rows("SELECT team_id, name, calendar_id FROM teams ORDER BY 1") == [("7", "g7", "2"), ("8", "g8", "1")]
