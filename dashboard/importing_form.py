@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
@@ -15,6 +17,7 @@ from dashboard import columns, page, words
 from dashboard import format as fmt
 from dashboard.i18n import _, language, ngettext
 from data import trying
+from data.sources import Word
 from data.sources.dating import Order
 from data.sources.guessing import Proposal
 from data.trying import Choices, Trial
@@ -59,6 +62,13 @@ def choice(
     if said is not None:
         answers[key] = str(said)
     return None if said is None else str(said)
+
+
+def _answered(key: str, start: str) -> str | None:
+    """What `choice` will return of a box that is drawn later in this run."""
+    before = st.session_state.get(_ANSWERS, {}).get(key, start)
+    found: str | None = st.session_state.get(f"{key}-{language()}", before)
+    return found
 
 
 def form(trial: Trial, name: str, zone: str) -> Settled:
@@ -230,6 +240,39 @@ def _unit(trial: Trial, source: str, column: str, name: str) -> str:
     return str(choice(label, list(units), guess, units.__getitem__, name=name, part=part, width=340))
 
 
+def own_words(trial: Trial, found: Sequence[Word], db: Path, name: str) -> dict[str, dict[str, str]]:
+    """What the words that a known system does not have mean: column -> word -> value, "" for what nobody matched."""
+    said: dict[str, dict[str, str]] = {}
+    for table, column in dict.fromkeys((word.table, word.column) for word in found):
+        own = [word for word in found if (word.table, word.column) == (table, column)]
+        rows = Counter[str]()
+        for word in own:
+            rows[word.text] += word.rows
+        start = kept((name, table, column), partial(_meanings, own, db, trial.system))
+        heading = ngettext("{column}: {n} word of your own", "{column}: {n} words of your own", len(rows))
+        heading = heading.format(column=title(column), n=len(rows))
+        part, rejected = f"own-{table}-{column}", not own[0].value
+        with st.expander(heading + _to_match(start, name, part), expanded=not all(start.values())):
+            labels = {word: f"{words.plain(word)} · {_rows(n)}" for word, n in rows.items()}
+            answers = _word_boxes(table, column, start, name, part, labels, rejected=rejected)
+        plain = {word.text: word.value for word in own}
+        said[column] = {word: "" if value == plain[word] else value for word, value in answers.items()}
+    return said
+
+
+def _meanings(found: Sequence[Word], db: Path, system: str) -> dict[str, str]:
+    return {word.text: trying.meaning_of(word, db, system) for word in found}
+
+
+def _rows(n: int) -> str:
+    return ngettext("{n} row", "{n} rows", n).format(n=fmt.number(n, language()))
+
+
+def _to_match(start: Mapping[str, str], name: str, part: str) -> str:
+    unknown = sum(not _answered(f"imports-{name}-{part}-{word}", value) for word, value in start.items())
+    return f" · **{ngettext('{n} to match', '{n} to match', unknown).format(n=unknown)}**" if unknown else ""
+
+
 def _words(trial: Trial, table: str, chosen: Mapping[str, str], name: str) -> dict[str, dict[str, str]]:
     """For each column with a closed list, the value of each word of the file; "" rejects the rows that have it."""
     found: dict[str, dict[str, str]] = {}
@@ -238,29 +281,28 @@ def _words(trial: Trial, table: str, chosen: Mapping[str, str], name: str) -> di
         if not guessed:
             continue
         shown = dict(list(guessed.items())[:_MOST_WORDS])
-        unknown = [word for word, value in shown.items() if not value]
-        heading = _("{column}: {n} words matched").format(column=title(column), n=len(shown) - len(unknown))
-        if unknown:
-            more = ngettext("{n} to match", "{n} to match", len(unknown)).format(n=len(unknown))
-            heading += f" · **{more}**"
-        with st.expander(heading, expanded=bool(unknown)):
-            found[column] = _word_boxes(trial, table, column, source, shown, name)
+        part, matched = f"word-{table}-{column}-{source}", sum(map(bool, shown.values()))
+        heading = _("{column}: {n} words matched").format(column=title(column), n=matched)
+        with st.expander(heading + _to_match(shown, name, part), expanded=matched < len(shown)):
+            found[column] = _word_boxes(table, column, shown, name, part, {word: words.plain(word) for word in shown})
     return found
 
 
 def _word_boxes(
-    trial: Trial, table: str, column: str, source: str, shown: Mapping[str, str], name: str
-) -> dict[str, str]:
-    values = ("", *trying.values_of(table, column))
-    known = {"": _("not matched: these rows are rejected"), **codes_of(column, values[1:])}
+    table: str, column: str, shown: Mapping[str, str], name: str, part: str, labels: Mapping[str, str], *,
+    rejected: bool = True,
+) -> dict[str, str]:  # fmt: skip
+    """A box a word, with what it means; `rejected`: it may mean nothing, and its rows are rejected."""
+    values = trying.values_of(table, column)
+    known = {**({"": _("not matched: these rows are rejected")} if rejected else {}), **codes_of(column, values)}
     said: dict[str, str] = {}
     boxes = st.columns(3, gap="small")
     order = sorted(shown, key=lambda word: (bool(shown[word]), word.casefold()))
     for rank, word in enumerate(order):
-        part = f"word-{table}-{column}-{source}-{word}"
         told = choice(
-            words.plain(word), values, shown[word], known.__getitem__, name=name, part=part, box=boxes[rank % 3]
-        )
+            labels[word], list(known), shown[word], known.__getitem__,
+            name=name, part=f"{part}-{word}", box=boxes[rank % 3],
+        )  # fmt: skip
         said[word] = str(told)
     return said
 

@@ -19,7 +19,7 @@ from data.importing import File, FileReport, Loading, names_wanted
 from data.oddities import Oddity, look_for
 from data.reading import identifier, quote
 from data.schema import CANONICAL, LOGS, Table, create_table
-from data.sources import Feed
+from data.sources import Feed, Word
 from data.sources.dating import AmbiguousDates
 from data.store import MEMORY, SCHEMA_VERSION, ImportFailed
 
@@ -39,6 +39,8 @@ class Preview:
     oddities: tuple[Oddity, ...] = ()
     error: str = ""
     asks_order: bool = False
+    words: tuple[Word, ...] = ()
+    """Those that the vocabulary of the system does not have."""
 
 
 def preview(file: File, db: Path) -> Preview:
@@ -54,7 +56,7 @@ def preview(file: File, db: Path) -> Preview:
             return Preview(error=str(error), asks_order=True)
         except (ImportFailed, duckdb.Error) as error:
             return Preview(error=str(error))
-        return Preview(reports, load.rows, oddities)
+        return Preview(reports, load.rows, oddities, words=tuple(load.words))
 
 
 def _views(con: duckdb.DuckDBPyConnection, db: Path) -> set[str]:
@@ -81,9 +83,11 @@ class _Trying(Loading):
         super().__init__(con, _ID, keep_names=keep_names)
         self._views = views
         self.rows: dict[str, pd.DataFrame] = {}
+        self.words: list[Word] = []
 
     def _feed(self, name: str, feed: Feed) -> FileReport | None:
         self._make_room(feed.table)
+        self.words += feed.words
         report = super()._feed(name, feed)
         if report is not None and not len(self.rows.get(feed.table.name, ())):
             self.rows[feed.table.name] = self._first_rows(feed.table)

@@ -14,7 +14,7 @@ from data.archives import unpack
 from data.decoding import encodings_of
 from data.reading import Dialect, Relation, header_of, read
 from data.schema import CANONICAL
-from data.sources import Source
+from data.sources import Source, Word
 from data.sources.canonical import Canonical, recognise
 from data.sources.dating import Order
 from data.sources.guessing import (
@@ -37,6 +37,7 @@ from data.sources.known import Claim, recognised
 from data.sources.looking import Look, folded, look
 from data.sources.mapped import Mapped
 from data.sources.mapping import ExportMapping, checked
+from data.sources.own_words import Words, value_of, words_for
 from data.sources.saved import mapping_for
 from data.sources.vocabulary import COLUMNS
 from data.store import ImportFailed
@@ -65,6 +66,8 @@ class Trial:
     dialect: Dialect = field(default_factory=Dialect)
     saved: ExportMapping | None = None
     """The mapping that reads it, to correct."""
+    system: str = ""
+    """The system that writes such files, when it is a known one."""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ def examine(path: Path, db: Path, zone: str, name: str = "") -> Trial:
         seen = look(path)
         claim = recognised(path, db, zone)
         if claim.shape is not None:
-            return _of_system(name, path, claim)
+            return _of_system(name, path, claim, seen)
         if claim.mapping is not None:
             return _mapped(name, path, claim.mapping, seen)
         return _canonical(name, path) or _unknown(name, path, seen)
@@ -117,12 +120,15 @@ def examine_all(path: Path, db: Path, zone: str, name: str = "") -> list[Trial]:
     return found + [Trial(f"{name}/{other}", path, "unreadable", error=f"{other}: {unknown}") for other in others]
 
 
-def _of_system(name: str, path: Path, claim: Claim) -> Trial:
+def _of_system(name: str, path: Path, claim: Claim, seen: Look) -> Trial:
     shape = claim.shape
     assert shape is not None
     tables = tuple(dict.fromkeys(fill.table for fill in shape.fills))
-    because = (shape.first_line,) if shape.first_line else shape.signature
-    return Trial(name, path, "system", claim.title, because, tables, asks_zone=not shape.zoned)
+    header = next((cells for above, cells in seen.rows if above == shape.header_row(seen)), ())
+    places = [shape.index(column, header) for column in shape.signature]
+    own = tuple(column if at is None else header[at] for column, at in zip(shape.signature, places, strict=True))
+    because = (shape.first_line,) if shape.first_line else own
+    return Trial(name, path, "system", claim.title, because, tables, asks_zone=not shape.zoned, system=shape.system)
 
 
 def _mapped(name: str, path: Path, mapping: Path, seen: Look) -> Trial:
@@ -276,6 +282,14 @@ def words_of(trial: Trial, table: str, column: str, source: str) -> dict[str, st
     return {word: before.get(word.casefold()) or word_for(table, listed, word) or "" for word in known}
 
 
+def meaning_of(word: Word, db: Path, system: str) -> str:
+    """What a word that a system does not have means: as it was matched before, as it is read all the same, else the
+    value that it most likely means; "" when nobody knows."""
+    before = value_of(words_for(db, system), word.column, word.text)
+    listed = _BY_NAME[word.table].column(word.column)
+    return before or word.value or word_for(word.table, listed, word.text) or ""
+
+
 def _timed(trial: Trial, table: str, columns: Mapping[str, str]) -> list[Profile]:
     """The columns of the file that are read as dates or times."""
     kinds = ("TIMESTAMP", "DATE")
@@ -328,11 +342,12 @@ def _origin(source: str, unit: str) -> str | dict[str, str]:
 # What reads a file, and what it would make of it
 
 
-def source_of(trial: Trial, db: Path, zone: str, order: Order | None = None) -> Source:
-    """What reads a file that was recognised. Raises ImportFailed."""
+def source_of(trial: Trial, db: Path, zone: str, order: Order | None = None, words: Words | None = None) -> Source:
+    """What reads a file that was recognised, with the centre's `words`, else those kept for its system. Raises
+    ImportFailed."""
     if trial.kind == "canonical":
         return Canonical(trial.title)
-    return recognised(trial.path, db, zone, order).source
+    return recognised(trial.path, db, zone, order, words).source
 
 
 def mapped(mapping: Mapping[str, Any], name: str, db: Path) -> Source:

@@ -22,6 +22,7 @@ from dashboard.filters import Scope
 from dashboard.i18n import _, language, ngettext
 from dashboard.importing_form import kept
 from dashboard.importing_past import REPORT, SAID, WHO, busy, grid
+from dashboard.kinds_of_files import title_of
 from dashboard.periods import to_local
 from data import history, store, trying
 from data.importing import Cancelled, File, FileReport, ImportReport, Watch, import_files
@@ -29,6 +30,7 @@ from data.kinds import SUFFIXES
 from data.oddities import Oddity
 from data.previewing import Preview, preview
 from data.sources.dating import Order
+from data.sources.own_words import Words, keep, merged, words_for
 from data.sources.saved import save
 from data.trying import Trial
 
@@ -38,11 +40,13 @@ _TURN, _BOX, _WORK = "imports-turn", "imports-box", "imports-work"
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A file that can be loaded; `mapping` is to be saved under `name` with it."""
+    """A file that can be loaded; `mapping` is to be saved under `name` with it, or `words` for the `system`."""
 
     file: File
     name: str = ""
     mapping: dict[str, object] | None = None
+    system: str = ""
+    words: Words | None = None
 
 
 def render(scope: Scope | None) -> None:
@@ -118,7 +122,7 @@ def _panel(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
 
 def _recognised(trial: Trial) -> str:
     tables = words.html(words.exports(trial.tables))
-    name = words.html(trial.title)
+    name = words.html(title_of(trial.title) if trial.kind == "system" else trial.title)
     match trial.kind:
         case "system":
             said = _("Recognised: <b>{name}</b>").format(name=name)
@@ -148,8 +152,15 @@ def _known(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
         if order is None:
             return None
         seen = _preview(trial, name, ("known", local, order), lambda: trying.source_of(trial, db, local, order), db)
+    words: Words | None = None
+    if seen[1].words:
+        words = importing_form.own_words(trial, seen[1].words, db, name)
+        seen = _preview(
+            trial, name, ("known", local, order, repr(words)),
+            lambda: trying.source_of(trial, db, local, order, merged(words_for(db, trial.system), words)), db,
+        )  # fmt: skip
     file, found = seen
-    return _Ready(file) if _seen(found, ZoneInfo(zone)) and file else None
+    return _Ready(file, system=trial.system, words=words) if _seen(found, ZoneInfo(zone)) and file else None
 
 
 def _unknown(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
@@ -297,6 +308,8 @@ def _loaded(db: Path, ready: Sequence[_Ready], who: str) -> ImportReport | str:
         for one in ready:
             if one.mapping:
                 save(db, one.name, one.mapping)
+            if one.words:
+                keep(db, one.system, one.words)
     except (store.StoreError, OSError, ValueError) as error:
         return _not_loaded(error)
     watch, steps = Watch(), len(ready) + 1

@@ -20,6 +20,18 @@ from data.schema import Table
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a file that the vocabulary of its system does not have."""
+
+    table: str
+    column: str
+    text: str
+    rows: int
+    value: str
+    """What it is read as all the same; empty when its rows are rejected."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Rows of one file for one table."""
 
@@ -29,6 +41,8 @@ class Feed:
     notes: tuple[str, ...] = ()
     oddities: tuple[Oddity, ...] = ()
     """What looks odd in the rows as the file writes them, and cannot be seen any more in the store."""
+    words: tuple[Word, ...] = ()
+    """Those that a person may match, the most frequent first."""
 
 
 class Source(Protocol):

@@ -3,7 +3,7 @@
 - Statuses, priorities and sources are numbers in the API (https://developers.freshdesk.com/api/#tickets gives 1, 2, 3,
   7, 9 and 10 of the sources; the others are those that accounts list among their ticket fields) and words in the
   export. 6 and 7 wait on the customer and on a
-  third party; those that a centre added are read by their usual words in the export, and rejected otherwise.
+  third party; those that a centre added are read by their usual words in the export, else matched on the Import page.
 - Offsets differ from one time to the next (Z, +10:00): each is exact. Those of the export are the account's wall clock.
 - `stats` (asked for with include=stats) has the first response and the resolution; without it, the last update of a
   resolved ticket stands for the latter. `reopened_at` and `pending_since` tell only the last time: no history is made
@@ -59,6 +59,9 @@ WHERE day IS NOT NULL AND json_type(day) <> 'NULL'
 _STATUSES = {word: value for value, words in VALUES["status"].items() for word in words.split("|")} | {
     "2": "open", "3": "pending", "4": "solved", "5": "closed", "6": "pending", "7": "on_hold",
 }  # fmt: skip
+_PLAIN = 'strip_accents(lower(trim("Status")))'
+_EXPORTED = f'CASE WHEN {_PLAIN} IN ({", ".join(map(quote, _STATUSES))}) THEN {_PLAIN} ELSE trim("Status") END'
+"""A status of the export: the usual ones without accents, those of the account as it writes them."""
 _RESOLVED = ", ".join(quote(word) for word, value in _STATUSES.items() if value in ("solved", "closed"))
 _SOURCES = {
     "1": "email", "2": "web_form", "3": "phone", "4": "web_form", "5": "x_twitter", "6": "facebook", "7": "chat",
@@ -109,7 +112,7 @@ SELECT
     j->>'requester_id' AS requester_id, j->>'group_id' AS group_id, j->>'responder_id' AS responder_id,
     ticket.status AS status,
     coalesce(s->>'first_responded_at', known.first_response_at::VARCHAR || 'Z') AS first_response_at,
-    CASE WHEN ticket.status IN ('4', '5') THEN coalesce(
+    CASE WHEN own_status(ticket.status) IN ('4', '5', 'solved', 'closed') THEN coalesce(
         s->>'resolved_at', s->>'closed_at',
         CASE WHEN known._source_updated_at = TRY_CAST(updated_at AS TIMESTAMPTZ)::TIMESTAMP
             THEN known.resolved_at::VARCHAR || 'Z' END,
@@ -125,8 +128,8 @@ SELECT
     "Type" AS type, CASE lower("Source") WHEN 'outbound email' THEN 'agent' ELSE 'customer' END AS initiated_by,
     "Priority" AS priority, coalesce(nullif("Contact ID", ''), nullif("Email", ''), "Full name") AS requester_id,
     coalesce((SELECT min(team_id) FROM teams WHERE name = "Group"), "Group") AS group_id, "Agent" AS responder_id,
-    strip_accents(lower(trim("Status"))) AS status, "Product" AS product, "Initial response time" AS first_response_at,
-    CASE WHEN strip_accents(lower(trim("Status"))) IN ({_RESOLVED}) THEN coalesce(
+    {_EXPORTED} AS status, "Product" AS product, "Initial response time" AS first_response_at,
+    CASE WHEN own_status({_EXPORTED}) IN ({_RESOLVED}, 'solved', 'closed') THEN coalesce(
         nullif("Resolved time", ''), nullif("Closed time", ''), "Last update time") END AS resolved_at,
     NULL::VARCHAR AS exclusion
 FROM records

@@ -27,6 +27,7 @@ from data.sources.canonical import Canonical, ours
 from data.sources.dating import Order
 from data.sources.looking import Look, look
 from data.sources.mapped import Mapped
+from data.sources.own_words import Words
 from data.sources.saved import mapping_for, matching
 from data.sources.shapes import Shape, Shaped
 
@@ -66,8 +67,9 @@ def shape_of(seen: Look) -> Shape | None:
     return max(fitting, key=lambda shape: len(shape.signature), default=None)
 
 
-def recognised(path: Path, db: Path, zone: str, order: Order | None = None) -> Claim:
-    """The source that reads a file; `zone` is that of times written without one, and `order` says how dates such as
+def recognised(path: Path, db: Path, zone: str, order: Order | None = None, words: Words | None = None) -> Claim:
+    """The source that reads a file; `zone` is that of times written without one, `words` are the centre's when they are
+    not those kept for its system, and `order` says how dates such as
     02/03/2026 begin where they do not prove it themselves. A file of no known shape is read with the mapping that was
     saved for its columns, else taken for a canonical one, which says what it lacks. Raises Unreadable."""
     seen = look(path)
@@ -77,7 +79,7 @@ def recognised(path: Path, db: Path, zone: str, order: Order | None = None) -> C
     shape = shape_of(seen)
     if shape is not None:
         why = "its first line is written like one" if shape.first_line else f"it has {', '.join(shape.signature)}"
-        return Claim(Shaped(shape, seen, db, zone, order), shape.title, why, shape)
+        return Claim(Shaped(shape, seen, db, zone, order, words), shape.title, why, shape)
     if saved := matching(db, seen):
         why = f"it has the columns for which the mapping {saved.stem} was made"
         return Claim(Mapped(mapping_for(saved, seen), db), saved.stem, why, mapping=saved)

@@ -136,7 +136,8 @@ class Mapped:
             known = f"CASE lower({text}) {cases} ELSE {other or text} END" if cases else other or text
             return f"CASE WHEN {text} IS NOT NULL THEN {known} END"
 
-        form = f"one of {', '.join(words)}; or add the word to [values.{column.name}] of {self._mapping.file}"
+        place = self._mapping.words_at or f"add the word to [values.{column.name}] of {self._mapping.file}"
+        form = f"one of {', '.join(words)}; or {place}"
         return Cell(column, raw, typed, form)
 
     def _instant(self, text: str) -> str:

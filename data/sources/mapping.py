@@ -78,6 +78,8 @@ class ExportMapping:
     zone: str
     pseudonyms: tuple[str, ...]
     header: tuple[str, ...] = ()
+    words_at: str = ""
+    """Where a word is added, when it is not in the mapping itself."""
 
 
 def load_mapping(path: Path, *, table: str | None = None, source: str | None = None) -> ExportMapping:

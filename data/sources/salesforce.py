@@ -6,7 +6,7 @@
 - The owner of a case may be a queue: it is taken for the agent in charge all the same.
 - A merged case is kept as a duplicate; the report does not say into which case it went.
 - French labels and words were found in no list that Salesforce publishes: those of a centre that translated its own may
-  differ, and are then asked for (labels) or refused (words).
+  differ. Labels are then asked for, and words matched, on the Import page.
 - A history says which case, which field, from what to what and when, with no id: its events are known by these.
 """
 
@@ -78,7 +78,7 @@ _CASES = Fill(
         SELECT *, coalesce(nullif("case origin", ''), 'other') AS origin,
             coalesce(nullif(type, ''), 'question') AS kind,
             coalesce(nullif("contact name", ''), "account name") AS customer,
-            CASE WHEN lower(trim(status)) IN ({_END}, 'fusionnée') THEN "date/time closed" END AS closed,
+            CASE WHEN lower(trim(own_status(status))) IN ({_END}, 'fusionnée') THEN "date/time closed" END AS closed,
             CASE WHEN lower(trim(status)) IN ('merged', 'fusionnée') THEN 'duplicate' END AS merged
         FROM records""",
     options=_OPTIONS,

@@ -36,10 +36,15 @@ def save(db: Path, name: str, mapping: Mapping[str, Any]) -> Path:
     checked(mapping, Path(stem))
     folder_of(db).mkdir(parents=True, exist_ok=True)
     path = folder_of(db) / f"{stem}.toml"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(written(mapping), encoding="utf-8")
-    os.replace(temporary, path)
+    replaced(path, written(mapping))
     return path
+
+
+def replaced(path: Path, text: str) -> None:
+    """Writes a file whole: nobody reads half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
 
 
 def matching(db: Path, seen: Look) -> Path | None:

@@ -4,7 +4,8 @@
   and its tickets do not meet the audit log's: add Sys ID to the list.
 - A list export writes times in the zone of who exported it; the Table API in UTC, unless it was asked for the words
   (`sysparm_display_value=true`), which show in that the state is no number. A column named (UTC) is in UTC.
-- French labels and words were found in no list that ServiceNow publishes: others are asked for, or refused.
+- French labels and words were found in no list that ServiceNow publishes: other labels are asked for, and other words
+  matched, on the Import page.
 - References are an id, an object {link, value} or {display_value, link}.
 - The state On Hold waits for the customer only when its reason says so; states 4 and 5 are of the model before 2016.
 - `resolved_at` stays on a reopened incident; it counts only in a resolved or closed one. Cancelled incidents are
@@ -79,8 +80,8 @@ _NUMBER = r"coalesce(nullif(regexp_extract(priority, '^\s*(\d)', 1), ''), trim(p
 
 
 _DONE = (
-    "lower(trim(state)) IN ('6', '7', '8', 'resolved', 'résolu', 'closed', 'fermé', 'clos', 'clôturé', "
-    "'canceled', 'cancelled', 'annulé')"
+    "lower(trim(own_status(state))) IN ('6', '7', '8', 'solved', 'resolved', 'résolu', 'closed', 'fermé', 'clos', "
+    "'clôturé', 'canceled', 'cancelled', 'annulé')"
 )
 
 
@@ -119,7 +120,7 @@ def _tickets(rows: str) -> Fill:
                 coalesce(nullif(contact_type, ''), '*') AS opened_from,
                 coalesce(nullif(sys_class_name, ''), 'incident') AS kind,
                 coalesce(nullif(resolved_by, ''), assigned_to) AS agent,
-                CASE WHEN lower(trim(state)) IN ('3', 'on hold', 'en attente')
+                CASE WHEN lower(trim(own_status(state))) IN ('3', 'on_hold', 'on hold', 'en attente')
                     AND lower(trim(hold_reason)) IN ({_WAITS}) THEN 'pending' ELSE trim(state) END AS state,
                 CASE WHEN {_DONE} THEN coalesce(nullif(resolved_at, ''), closed_at) END AS resolved_at,
                 CASE WHEN lower(close_code) LIKE '%duplicate%' OR lower(close_code) LIKE '%doublon%' THEN 'duplicate'

@@ -20,8 +20,9 @@ is that of a person's settings: `data.sources.dating` finds it out and gives the
 A fill is a mapping (`data.sources.mapping`, whose keys it takes) over the rows of the file, or over those that its
 `sql` makes of them: from `records`, with `_line` and the columns of the export by their names; of JSON, with `_line`
 (the rank of the record) and `j`, the record, and from `tops`, whose `j` are the objects that hold the records. That SQL
-may look up the store's own tables, and `pseudonym(x)` is what `x` becomes in a column of identities. Everything else,
-types, words, zones, pseudonyms, rejects, keys, is the engine's.
+may look up the store's own tables, `pseudonym(x)` is what `x` becomes in a column of identities, and `own_status(x)` is
+a status in which the words of the centre (`data.sources.own_words`) are the schema's. Everything else, types, words,
+zones, pseudonyms, rejects, keys, is the engine's.
 """
 
 from __future__ import annotations
@@ -36,15 +37,20 @@ import duckdb
 
 from data.decoding import encodings_of
 from data.privacy import key_of, pseudonym_sql
-from data.reading import Dialect, Relation, identifier, json_objects_sql, load_json, read
+from data.reading import Dialect, Relation, identifier, json_objects_sql, load_json, quote, read
 from data.records import Malformed
-from data.sources import Feed
+from data.schema import CANONICAL
+from data.sources import Feed, Word
 from data.sources.dating import Order, day_first, iso_sql
 from data.sources.looking import Look, folded
 from data.sources.mapped import Mapped
-from data.sources.mapping import checked
+from data.sources.mapping import ExportMapping, checked
+from data.sources.own_words import MATCHED, Words, status_sql, words_for
+from data.sources.vocabulary import MISSING
 from data.store import ImportFailed
 from data.surroundings import TOTAL
+
+_MOST_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +146,14 @@ class Shape:
 class Shaped:
     """The source of the files of one shape; `zone` is that of times written without one."""
 
-    def __init__(self, shape: Shape, look: Look, db: Path, zone: str, order: Order | None = None) -> None:
+    def __init__(
+        self, shape: Shape, look: Look, db: Path, zone: str, order: Order | None = None, words: Words | None = None
+    ) -> None:
         self.name = shape.system
         self._shape = shape
         self._look = look
         self._db, self._zone, self._order = db, zone, order
+        self._words = words_for(db, shape.system) if words is None else words
 
     def feeds(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Iterator[Feed]:
         shape = self._shape
@@ -159,6 +168,8 @@ class Shaped:
         if any("pseudonym(" in fill.sql for fill in fills):
             body = pseudonym_sql("identity", key_of(self._db))
             con.execute(f"CREATE OR REPLACE TEMP MACRO pseudonym(identity) AS {body}")
+        if any("own_status(" in fill.sql for fill in fills):
+            con.execute(f"CREATE OR REPLACE TEMP MACRO own_status(word) AS {status_sql(self._words, 'word')}")
         malformed = tuple(_footed(line, shape.footer) for line in whole.malformed)
         whole = replace(whole, notes=(*whole.notes, *notes), malformed=malformed)
         con.execute("CREATE OR REPLACE TEMP TABLE told (_line BIGINT)")
@@ -169,7 +180,8 @@ class Shaped:
             con.execute(f"INSERT INTO told SELECT DISTINCT _line FROM {own.sql}")
             if rank == len(fills) - 1:
                 own = replace(own, notes=(*own.notes, *_untold(con)))
-            yield Mapped(_mapping(shape, fill, self._zone), self._db).feed(con, own, path)
+            feed = Mapped(_mapping(shape, fill, self._zone, self._words), self._db).feed(con, own, path)
+            yield replace(feed, words=_unmatched(con, fill, own))
 
     def _read(self, con: duckdb.DuckDBPyConnection, path: Path, *, numbered: bool) -> Relation:
         if self._shape.kind == "json":
@@ -217,16 +229,45 @@ def _words(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", folded(name)).strip()
 
 
-def _mapping(shape: Shape, fill: Fill, zone: str) -> Any:
+def _matched(fill: Fill) -> dict[str, str]:
+    """The columns of a fill that hold words of a centre -> the column whose words they are."""
+    kind = fill.columns.get("event_type")
+    changed = kind.get("value", "") if isinstance(kind, Mapping) else ""
+    whose = {name: changed if name in ("from_value", "to_value") else name for name in fill.values}
+    return {name: own for name, own in whose.items() if own in MATCHED and isinstance(fill.columns.get(name), str)}
+
+
+def _unmatched(con: duckdb.DuckDBPyConnection, fill: Fill, own: Relation) -> tuple[Word, ...]:
+    """The words that the vocabulary of a fill does not have."""
+    found: list[Word] = []
+    for name, column in _matched(fill).items():
+        table = "tickets" if name != column else fill.table
+        place = own.position(fill.columns[name])
+        if place is None:
+            continue
+        listed = next(each for each in CANONICAL if each.name == table).column(column).values
+        known = {word.casefold() for word in (*fill.values[name], *listed, *MISSING)}
+        text = f"trim(c{place}::VARCHAR)"
+        words = con.execute(
+            f"SELECT min({text}), count(*) FROM {own.sql} WHERE {text} <> '' "
+            f"AND lower({text}) NOT IN ({', '.join(map(quote, sorted(known)))}) "
+            f"GROUP BY lower({text}) ORDER BY 2 DESC, 1 LIMIT {_MOST_WORDS}"
+        ).fetchall()
+        found += [Word(table, column, word, rows, fill.values[name].get("*", "")) for word, rows in words]
+    return tuple(found)
+
+
+def _mapping(shape: Shape, fill: Fill, zone: str, words: Words) -> ExportMapping:
+    matched = _matched(fill)
     given = {
         "timezone": "UTC" if shape.zoned else zone,
         **fill.options,
         "table": fill.table,
         "columns": dict(fill.columns),
-        "values": {name: dict(words) for name, words in fill.values.items()},
+        "values": {name: {**known, **words.get(matched.get(name, ""), {})} for name, known in fill.values.items()},
         "generate": dict(fill.generate),
     }
-    return checked(given, Path(shape.title), source=shape.system)
+    return replace(checked(given, Path(shape.title), source=shape.system), words_at="match the word on the Import page")
 
 
 def _named(con: duckdb.DuckDBPyConnection, relation: Relation, shape: Shape, path: Path, order: Order | None) -> str:

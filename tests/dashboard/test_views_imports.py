@@ -11,7 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import importing_past
+from dashboard.kinds_of_files import TITLES
 from data.history import history
+from data.sources.known import SHAPES
+from data.sources.own_words import words_for
 from data.sources.saved import folder_of
 from data.store import ImportFailed
 from tests.dashboard.desk import HOSTILE, html_of, listed, said
@@ -179,7 +182,7 @@ def test_a_known_system_whose_dates_prove_nothing_is_asked_too(db: Path) -> None
     cases = "Case Number,Date/Time Opened,Status,Case Origin\n001,03/04/2026 10:00,New,Email\n"
     app = drop(opened(), ("report.csv", cases))
     text = html_of(app)
-    assert "Recognised: <b>Salesforce: cases</b> · fills tickets" in text and "Because it has case number" in text
+    assert "Recognised: <b>Salesforce: cases</b> · fills tickets" in text and "Because it has Case Number" in text
     assert go(app).disabled
     app.radio[0].set_value("mdy").run()
     app.selectbox[0].set_value("America/Martinique").run()
@@ -224,3 +227,42 @@ def test_the_report_and_the_history_are_files_too(db: Path) -> None:
     assert table["Files"][0] == "tickets.csv, more.csv"
     digests = [hashlib.sha256(text.encode()).hexdigest() for text in (TICKETS, TICKETS.replace("X", "Y"))]
     assert table["SHA-256"][0] == ", ".join(digests)
+
+
+CASES = (
+    "Case Number,Date/Time Opened,Status,Case Origin\n001,13/04/2026 10:00,Simmering,Kiosk\n"
+    "002,13/04/2026 11:00,Simmering,Email\n003,13/04/2026 11:00,New,Email\n"
+)
+
+
+def test_words_that_a_known_system_does_not_have_are_matched_once_for_all_its_files(db: Path) -> None:
+    app = drop(opened(), ("cases.csv", CASES))
+    headings = [box.label for box in app.expander]
+    assert "Status: 1 word of your own · **1 to match**" in headings and "Channel: 1 word of your own" in headings
+    assert "1 row can be loaded, 2 would be rejected" in html_of(app)
+    status = next(box for box in app.selectbox if box.label == "Simmering · 2 rows")
+    assert status.value == "" and "not matched: these rows are rejected" in status.options
+    status.set_value("open").run()
+    assert "Status: 1 word of your own" in [box.label for box in app.expander]
+    kiosk = next(box for box in app.selectbox if box.label == "Kiosk · 1 row")
+    assert kiosk.value == "other" and "not matched: these rows are rejected" not in kiosk.options
+    kiosk.set_value("visit").run()
+    assert "3 rows can be loaded" in html_of(app)
+    assert not folder_of(db).exists()  # nothing is kept before it is loaded
+    loaded(app)
+    read = "SELECT ticket_id, status, channel FROM tickets ORDER BY 1"
+    assert rows(db, read) == [("001", "open", "visit"), ("002", "open", "email"), ("003", "new", "email")]
+    assert words_for(db, "salesforce") == {"status": {"Simmering": "open"}, "channel": {"Kiosk": "visit"}}
+    again = drop(app, ("later.csv", CASES.replace("001,", "004,")))
+    assert "3 rows can be loaded" in html_of(again)
+    assert "Status: 1 word of your own" in [box.label for box in again.expander]
+
+
+def test_words_are_matched_in_french_too(db: Path) -> None:
+    app = drop(opened("fr"), ("cases.csv", CASES))
+    assert "Reconnu\xa0: <b>Salesforce\xa0: requêtes</b>" in html_of(app)
+    assert "Statut\xa0: 1 mot propre à votre centre · **1 à relier**" in [box.label for box in app.expander]
+
+
+def test_every_known_kind_of_file_has_its_french_name() -> None:
+    assert {shape.title for shape in SHAPES} == set(TITLES)
