@@ -53,6 +53,30 @@ def an_archive_goes_from_the_drop_to_the_report(tab: Tab, folder: Path) -> None:
     expect(tab.page.get_by_text(re.compile("4 rows were read: 3 new, 0 updated, 0 already there, 1"))).to_be_visible()
 
 
+CASES = (
+    "Case Number,Date/Time Opened,Status,Case Origin\nC1,13/04/2026 10:00,Simmering,Email\n"
+    "C2,13/04/2026 11:00,New,Email\n"
+)
+
+
+def a_status_of_the_centre_is_matched_and_its_rows_go_in(tab: Tab, folder: Path) -> None:
+    cases = folder / "cases.csv"
+    cases.write_text(CASES, encoding="utf-8")
+    tab.menu("imports")
+    tab.page.set_input_files("input[type=file]", str(cases))
+    panel = panel_of(tab, "cases.csv")
+    expect(panel.get_by_text("1 row can be loaded, 1 would be rejected")).to_be_visible()
+    expect(panel.get_by_text(re.compile("Status: 1 word of your own · 1 to match"))).to_be_visible()
+    with tab.heard():
+        panel.get_by_label("Simmering · 1 row").click()
+        tab.page.keyboard.type("Open")
+        tab.page.keyboard.press("Enter")
+    expect(panel.get_by_text("2 rows can be loaded")).to_be_visible()
+    tab.page.get_by_role("button", name=re.compile("Load 1 file")).click()
+    report = tab.page.locator(".st-key-panel-imports-report")
+    expect(report.get_by_text(re.compile("2 rows read, every row accounted for"))).to_be_visible(timeout=30_000)
+
+
 def test_a_first_export_goes_from_the_drop_to_the_report_and_back(reader: Opener, tmp_path: Path) -> None:
     db, export = tmp_path / "centre.duckdb", tmp_path / "desk.csv"
     export.write_text(DESK, encoding="cp1252")
@@ -94,5 +118,6 @@ def test_a_first_export_goes_from_the_drop_to_the_report_and_back(reader: Opener
         assert not db.exists()
 
         an_archive_goes_from_the_drop_to_the_report(tab, tmp_path)
+        a_status_of_the_centre_is_matched_and_its_rows_go_in(tab, tmp_path)
         assert tab.errors == []
         assert "Traceback" not in server.log()
