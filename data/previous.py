@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -47,7 +50,23 @@ def settle(path: Path) -> None:
     if _same(following, path):
         following.unlink()
     else:
-        os.replace(following, previous_of(path))
+        with _freed_beside(previous_of(path)):
+            os.replace(following, previous_of(path))
+
+
+@contextmanager
+def _freed_beside(path: Path) -> Iterator[None]:
+    """The disk takes a second to free gigabytes: nobody waits for it when the file that goes is still open, and is
+    closed by a thread (by the system, if this process is killed)."""
+    try:
+        going = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        threading.Thread(target=os.close, args=(going,), name="vigie-free").start()
 
 
 def kept(path: Path) -> Path | None:

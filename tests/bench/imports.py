@@ -11,6 +11,8 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import duckdb
@@ -115,12 +117,23 @@ def _measure_increment(size: int, store: Path, folder: Path) -> None:
         con.execute(_DAY.format(names=names, path=file, new=new * 4 // 5, changed=new // 5))
     shutil.copyfile(store, whole)
     os.sync()  # else the import waits for this copy to be written
-    copies, copy = [], data_store._copy
-    with mock.patch.object(data_store, "_copy", lambda *paths: copies.append(_timed(lambda: copy(*paths)))):
+    copies: list[float] = []
+    waits: list[float] = []
+    copy, to_disk = data_store._copy, data_store._to_disk
+
+    def flushed(building: Path) -> Any:
+        written = to_disk(building)
+        return SimpleNamespace(result=lambda: waits.append(_timed(written.result)))
+
+    with (
+        mock.patch.object(data_store, "_copy", lambda *paths: copies.append(_timed(lambda: copy(*paths)))),
+        mock.patch.object(data_store, "_to_disk", flushed),
+    ):
         spent = _timed(lambda: import_paths(whole, [file]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     copied = f"{sum(copies):.1f} s for the copy of the file ({whole.stat().st_size / 1e6:,.0f} MB)"
-    beside = f"{spent - sum(copies):.1f} s beside {copied}"
+    waited = f"{sum(waits):.1f} s until that copy is on the disk"
+    beside = f"{spent - sum(copies) - sum(waits):.1f} s beside {copied} and {waited}"
     print(f"{new:,} rows into {size:,}: {beside}; peak memory of this process {peak:,.0f} MB")
 
 
