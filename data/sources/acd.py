@@ -214,10 +214,11 @@ SELECT _line, coalesce(call_id,
     CASE WHEN call_id IS NOT NULL AND leg > 1 THEN call_id END AS parent,
     ticket, coalesce(customer, {caller_sql("caller")}) AS customer, coalesce(media, 'phone') AS media, way, queue,
     agent, reason, start_time, talk, hold, wrap,
-    CASE WHEN word IN {_ANSWERED} THEN coalesce(answered_at, {_later("start_time", "waited")}) END AS picked,
+    CASE WHEN own_outcome(word) IN {_ANSWERED}
+        THEN coalesce(answered_at, {_later("start_time", "waited")}) END AS picked,
     coalesce(ended_at, CASE WHEN picked IS NULL THEN {_later("start_time", "waited")}
         ELSE {_later("picked", "talked + coalesce(held, 0)")} END) AS ended,
-    CASE WHEN way IN {_OUTBOUND} AND word IN {_ABANDONED} THEN NULL ELSE word END AS outcome
+    CASE WHEN way IN {_OUTBOUND} AND own_outcome(word) IN {_ABANDONED} THEN NULL ELSE word END AS outcome
 FROM ranked
 """
 

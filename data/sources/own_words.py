@@ -71,10 +71,10 @@ def value_of(words: Words, column: str, word: str) -> str | None:
     )
 
 
-def status_sql(words: Words, text: str) -> str:
-    """SQL of a status in which the centre's words are values of the schema, and the others as they were."""
+def own_sql(words: Words, column: str, text: str) -> str:
+    """SQL of a word of a column in which those of the centre are values of the schema, and the others as they were."""
     cases = " ".join(
-        f"WHEN {quote(word.strip().lower())} THEN {quote(value)}" for word, value in words.get("status", {}).items()
+        f"WHEN {quote(word.strip().lower())} THEN {quote(value)}" for word, value in words.get(column, {}).items()
     )
     return f"CASE lower(trim({text})) {cases} ELSE {text} END" if cases else text
 

@@ -20,9 +20,9 @@ is that of a person's settings: `data.sources.dating` finds it out and gives the
 A fill is a mapping (`data.sources.mapping`, whose keys it takes) over the rows of the file, or over those that its
 `sql` makes of them: from `records`, with `_line` and the columns of the export by their names; of JSON, with `_line`
 (the rank of the record) and `j`, the record, and from `tops`, whose `j` are the objects that hold the records. That SQL
-may look up the store's own tables, `pseudonym(x)` is what `x` becomes in a column of identities, and `own_status(x)` is
-a status in which the words of the centre (`data.sources.own_words`) are the schema's. Everything else, types, words,
-zones, pseudonyms, rejects, keys, is the engine's.
+may look up the store's own tables, `pseudonym(x)` is what `x` becomes in a column of identities, and `own_status(x)`
+(or `own_outcome(x)`...) is a status in which the words of the centre (`data.sources.own_words`) are the schema's.
+Everything else, types, words, zones, pseudonyms, rejects, keys, is the engine's.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from data.sources.dating import Order, day_first, iso_sql
 from data.sources.looking import Look, folded
 from data.sources.mapped import Mapped
 from data.sources.mapping import ExportMapping, checked
-from data.sources.own_words import MATCHED, Words, status_sql, words_for
+from data.sources.own_words import MATCHED, Words, own_sql, words_for
 from data.sources.vocabulary import MISSING
 from data.store import ImportFailed
 from data.surroundings import TOTAL
@@ -168,8 +168,10 @@ class Shaped:
         if any("pseudonym(" in fill.sql for fill in fills):
             body = pseudonym_sql("identity", key_of(self._db))
             con.execute(f"CREATE OR REPLACE TEMP MACRO pseudonym(identity) AS {body}")
-        if any("own_status(" in fill.sql for fill in fills):
-            con.execute(f"CREATE OR REPLACE TEMP MACRO own_status(word) AS {status_sql(self._words, 'word')}")
+        for column in MATCHED:
+            if any(f"own_{column}(" in fill.sql for fill in fills):
+                body = own_sql(self._words, column, "word")
+                con.execute(f"CREATE OR REPLACE TEMP MACRO own_{column}(word) AS {body}")
         malformed = tuple(_footed(line, shape.footer) for line in whole.malformed)
         whole = replace(whole, notes=(*whole.notes, *notes), malformed=malformed)
         con.execute("CREATE OR REPLACE TEMP TABLE told (_line BIGINT)")
@@ -243,9 +245,9 @@ def _unmatched(con: duckdb.DuckDBPyConnection, fill: Fill, own: Relation) -> tup
     for name, column in _matched(fill).items():
         table = "tickets" if name != column else fill.table
         place = own.position(fill.columns[name])
-        if place is None:
-            continue
         listed = next(each for each in CANONICAL if each.name == table).column(column).values
+        if place is None or not listed:
+            continue
         known = {word.casefold() for word in (*fill.values[name], *listed, *MISSING)}
         text = f"trim(c{place}::VARCHAR)"
         words = con.execute(

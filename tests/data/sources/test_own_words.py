@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,20 @@ def test_a_status_that_a_freshdesk_account_added_is_matched_by_its_number_or_its
     room.take(export)
     found = room.rows("SELECT ticket_id, status, resolved_at IS NOT NULL FROM tickets ORDER BY 1")
     assert found == [("1", "solved", True), ("2", "on_hold", False), ("7", "closed", True)]
+
+
+CALLS = (
+    "Date;Heure;File;Agent;Statut;Attente;Conversation\n"
+    "13/03/2026;09:00:00;SAV;Léa;Pris en charge N2;20;120\n13/03/2026;09:05:00;SAV;;Perdu au SVI;15;\n"
+)
+
+
+def test_an_outcome_that_a_centre_added_is_answered_or_not_as_it_says(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    (tmp_path / "appels.csv").write_text(CALLS, encoding="utf-8")
+    found = {(word.column, word.text, word.rows) for word in tried(tmp_path / "appels.csv", room).words}
+    assert found == {("outcome", "pris en charge n2", 1), ("outcome", "perdu au svi", 1)}
+    keep(room.db, "acd", {"outcome": {"Pris en charge N2": "answered", "perdu au svi": "dissuaded"}})
+    room.take_file(tmp_path / "appels.csv")
+    calls = room.rows("SELECT outcome, answered_at - offered_at, talk_s FROM interactions ORDER BY offered_at")
+    assert calls == [("answered", timedelta(seconds=20), 120), ("dissuaded", None, None)]
