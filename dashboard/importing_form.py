@@ -240,9 +240,14 @@ def _unit(trial: Trial, source: str, column: str, name: str) -> str:
     return str(choice(label, list(units), guess, units.__getitem__, name=name, part=part, width=340))
 
 
-def own_words(trial: Trial, found: Sequence[Word], db: Path, name: str) -> dict[str, dict[str, str]]:
-    """What the words that a known system does not have mean: column -> word -> value, "" for what nobody matched."""
-    said: dict[str, dict[str, str]] = {}
+def own_words(
+    trial: Trial, found: Sequence[Word], db: Path, name: str, before: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """What the words that a known system does not have mean: column -> word -> value, "" for what nobody matched.
+    `before` are those that were asked for another file of the system: they are not asked again."""
+    said = {column: dict(known) for column, known in before.items()}
+    asked = {(column, word.casefold()) for column, known in before.items() for word in known}
+    found = [word for word in found if (word.column, word.text.casefold()) not in asked]
     for table, column in dict.fromkeys((word.table, word.column) for word in found):
         own = [word for word in found if (word.table, word.column) == (table, column)]
         rows = Counter[str]()
@@ -256,7 +261,8 @@ def own_words(trial: Trial, found: Sequence[Word], db: Path, name: str) -> dict[
             labels = {word: f"{words.plain(word)} · {_rows(n)}" for word, n in rows.items()}
             answers = _word_boxes(table, column, start, name, part, labels, rejected=rejected)
         plain = {word.text: word.value for word in own}
-        said[column] = {word: "" if value == plain[word] else value for word, value in answers.items()}
+        matched = {word: "" if value == plain[word] else value for word, value in answers.items()}
+        said[column] = said.get(column, {}) | matched
     return said
 
 

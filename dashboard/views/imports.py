@@ -86,10 +86,11 @@ def _files(db: Path, zone: str) -> tuple[list[_Ready], int]:
             label_visibility="collapsed",
         )
     ready: list[_Ready] = []
+    said: dict[str, Words] = {}
     waiting = 0
     for upload in dropped or ():
         for rank, trial in enumerate(kept((upload.file_id, "trial"), partial(_examined, upload, db, zone))):
-            found = _panel(trial, f"{upload.file_id}-{rank}" if rank else upload.file_id, db, zone)
+            found = _panel(trial, f"{upload.file_id}-{rank}" if rank else upload.file_id, db, zone, said)
             if found:
                 ready.append(found)
             waiting += found is None and trial.kind != "unreadable"
@@ -107,8 +108,9 @@ def _examined(upload: UploadedFile, db: Path, zone: str) -> list[Trial]:
         return trying.examine_all(path, db, zone, name)
 
 
-def _panel(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
-    """One file: what it is and why, what to correct, what would become of its rows."""
+def _panel(trial: Trial, name: str, db: Path, zone: str, said: dict[str, Words]) -> _Ready | None:
+    """One file: what it is and why, what to correct, what would become of its rows. `said` are the words matched so
+    far, by system."""
     with page.panel(trial.name, _recognised(trial), key=f"imports-{name}"):
         if trial.kind == "unreadable":
             why = words.html(reasons.said(trial.error))
@@ -117,7 +119,9 @@ def _panel(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
         if trial.because:
             st.html(f'<p class="v-n">{_because(trial)}</p>')
         mine = trial.kind == "mapping" and st.toggle(_("Correct this mapping"), key=f"imports-{name}-correct")
-        return _unknown(trial, name, db, zone) if mine or trial.kind == "unknown" else _known(trial, name, db, zone)
+        if mine or trial.kind == "unknown":
+            return _unknown(trial, name, db, zone)
+        return _known(trial, name, db, zone, said)
 
 
 def _recognised(trial: Trial) -> str:
@@ -143,7 +147,7 @@ def _because(trial: Trial) -> str:
     return _("Because it has {columns}").format(columns=words.html(shown))
 
 
-def _known(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
+def _known(trial: Trial, name: str, db: Path, zone: str, said: dict[str, Words]) -> _Ready | None:
     local = importing_form.zone_of(name, zone) if trial.asks_zone else zone
     order: Order | None = None
     seen = _preview(trial, name, ("known", local, None), lambda: trying.source_of(trial, db, local), db)
@@ -154,7 +158,8 @@ def _known(trial: Trial, name: str, db: Path, zone: str) -> _Ready | None:
         seen = _preview(trial, name, ("known", local, order), lambda: trying.source_of(trial, db, local, order), db)
     words: Words | None = None
     if seen[1].words:
-        words = importing_form.own_words(trial, seen[1].words, db, name)
+        before = said.get(trial.system, {})
+        said[trial.system] = words = importing_form.own_words(trial, seen[1].words, db, name, before)
         seen = _preview(
             trial, name, ("known", local, order, repr(words)),
             lambda: trying.source_of(trial, db, local, order, merged(words_for(db, trial.system), words)), db,

@@ -266,3 +266,15 @@ def test_words_are_matched_in_french_too(db: Path) -> None:
 
 def test_every_known_kind_of_file_has_its_french_name() -> None:
     assert {shape.title for shape in SHAPES} == set(TITLES)
+
+
+def test_a_word_that_two_files_of_a_system_have_is_asked_once_and_kept(db: Path) -> None:
+    later = CASES.replace("00", "10") + "104,14/04/2026 11:00,Stewing,Email\n"
+    app = drop(opened(), ("cases.csv", CASES), ("later.csv", later))
+    labels = [box.label for box in app.selectbox]
+    assert labels.count("Simmering · 2 rows") == 1 and labels.count("Stewing · 1 row") == 1
+    next(box for box in app.selectbox if box.label == "Simmering · 2 rows").set_value("open").run()
+    loaded(app)
+    found = rows(db, "SELECT status, count(*)::INT FROM tickets GROUP BY 1 ORDER BY 1")
+    assert found == [("new", 2), ("open", 4)]
+    assert words_for(db, "salesforce") == {"status": {"Simmering": "open"}}
