@@ -328,7 +328,7 @@ SHAPES = (
             Fill(
                 "tickets", _TICKET, {**_WORDS, "status": _NUMBERED, "exclusion": {"true": "deleted"}},
                 sql="SELECT * REPLACE (CASE WHEN lower(_fivetran_deleted) = 'true' THEN 'true' END AS resolution, "
-                "CASE WHEN status IN ('5', '6') THEN resolved END AS resolved), 'other' AS channel, "
+                "CASE WHEN own_status(status) IN ('5', '6', 'solved', 'closed') THEN resolved END AS resolved), 'other' AS channel, "
                 "issue_type AS type, NULL AS request_type FROM records",
             ),
         ),

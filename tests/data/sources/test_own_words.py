@@ -173,3 +173,17 @@ def test_an_outcome_that_a_centre_added_is_answered_or_not_as_it_says(tmp_path: 
     room.take_file(tmp_path / "appels.csv")
     calls = room.rows("SELECT outcome, answered_at - offered_at, talk_s FROM interactions ORDER BY offered_at")
     assert calls == [("answered", timedelta(seconds=20), 120), ("dissuaded", None, None)]
+
+
+ISSUES = (
+    "id,key,issue_type,status,created,updated,reporter,resolved,_fivetran_synced\n"
+    "1,K-1,10001,10003,2026-03-02T08:00:00Z,2026-03-03T08:00:00Z,u1,2026-03-03T07:00:00Z,2026-03-04T00:00:00Z\n"
+)
+
+
+def test_a_status_number_of_a_jira_site_that_means_solved_has_its_resolution(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    assert counts(room.take(ISSUES)["tickets"]) == (0, 0, 0, 1)
+    keep(room.db, "jira", {"status": {"10003": "solved"}})
+    room.take(ISSUES)
+    assert room.rows("SELECT status, resolved_at IS NOT NULL FROM tickets") == [("solved", True)]
