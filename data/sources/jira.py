@@ -328,8 +328,8 @@ SHAPES = (
             Fill(
                 "tickets", _TICKET, {**_WORDS, "status": _NUMBERED, "exclusion": {"true": "deleted"}},
                 sql="SELECT * REPLACE (CASE WHEN lower(_fivetran_deleted) = 'true' THEN 'true' END AS resolution, "
-                "CASE WHEN own_status(status) IN ('5', '6', 'solved', 'closed') THEN resolved END AS resolved), 'other' AS channel, "
-                "issue_type AS type, NULL AS request_type FROM records",
+                "CASE WHEN own_status(status) IN ('5', '6', 'solved', 'closed') THEN resolved END AS resolved), "
+                "'other' AS channel, issue_type AS type, NULL AS request_type FROM records",
             ),
         ),
     ),
