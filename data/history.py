@@ -62,7 +62,8 @@ def history(db: Path) -> tuple[PastImport, ...]:
     live = _imports(db, notes)
     known = {one.import_id for one in live}
     undone = [_undone(import_id, note) for import_id, note in notes.items() if note.what and import_id not in known]
-    return tuple(sorted((*live, *undone), key=lambda one: one.loaded_at, reverse=True))
+    # Of one second: what was undone had come after what still stands.
+    return tuple(sorted((*undone, *live), key=lambda one: one.loaded_at, reverse=True))
 
 
 def rejects(db: Path, import_id: str) -> pd.DataFrame:

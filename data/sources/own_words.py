@@ -41,7 +41,7 @@ def words_for(db: Path, system: str) -> Words:
         if column not in MATCHED or not isinstance(words, Mapping):
             raise ImportFailed(f"{path} names {column!r}: words are those of {', '.join(MATCHED)}")
         for word, value in words.items():
-            if value not in _VALUES[column]:
+            if not isinstance(value, str) or value not in _VALUES[column]:
                 known = ", ".join(sorted(_VALUES[column]))
                 raise ImportFailed(f"{path} gives {value!r} to {word!r}, but {column} is one of {known}")
     return given

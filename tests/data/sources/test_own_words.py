@@ -102,6 +102,7 @@ def test_a_word_with_quotes_is_kept_and_read_as_it_is(room: Room) -> None:
         ("[status", "cannot be read"),
         ("[mood]\nx = 'open'", "words are those of status"),
         ("[status]\nx = 'opened'", "but status is one of"),
+        ("[status]\nx = ['open']", "but status is one of"),
     ],
 )
 def test_words_that_somebody_edited_wrongly_stop_the_import_and_say_where(room: Room, text: str, told: str) -> None:
