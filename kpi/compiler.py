@@ -19,7 +19,7 @@ from sqlglot import exp
 from kpi import buckets
 from kpi.datasets import DATASETS, PLACED, Dataset, Time
 from kpi.definition import Kpi
-from kpi.fragments import FACT, TEAM, Filler, Substitution, fragment, literal, reads_of
+from kpi.fragments import FACT, TEAM, Filler, Substitution, compared, fragment, literal, reads_of
 from kpi.known import Moment, source
 from kpi.measures import ClassMeans, MeanOfMeans, Measure, Mix, Part, Quantile, Ranking, SumRatio, count
 from kpi.model import Grain, Period, Query, Target
@@ -224,7 +224,7 @@ def in_period(time: Time, period: Period, moment: Moment, fill: Filler) -> list[
     a date has no instant from which it is known."""
     if time.dated:
         start, end = (literal(buckets.day_from(at, moment.timezone)) for at in (period.start, period.end))
-        return [fill(time.on) >= start, fill(time.on) < end]
+        return [compared(fill(time.on), ">=", start), compared(fill(time.on), "<", end)]
     conditions = [fill(f"{time.at} >= $start"), fill(f"{time.at} < $end")]
     if moment.as_of < period.end:
         conditions.append(fill(f"{time.at} <= $as_of"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from kpi.definition import Kpi, Minimum
 from kpi.measures import Joined, Quantile
-from kpi.model import Figure, Query, Status
+from kpi.model import Figure, Query, Status, made
 
 SURVEY_FLOOR = 5
 SHOW_FROM = 10
@@ -65,16 +65,21 @@ def judged(
 ) -> tuple[Figure, tuple[Figure, ...]]:
     """The figures with their keys and status. A figure by agent, or filtered to one, is individual."""
     if "agent_id" in query.by:
-        return total.placed((), _judge_of(kpi)(total)), _by_agent(kpi, query.by.index("agent_id"), figures)
+        return _judged_alone(kpi, total), _by_agent(kpi, query.by.index("agent_id"), figures)
     if any(f.dimension == "agent_id" and len(f.values) == 1 for f in query.filters) and total.n < INDIVIDUAL_FLOOR:
         # One agent alone: a page has counted the peers before it offers the choice.
         hidden = Status.SUPPRESSED if total.n else Status.NO_DATA
         return total.placed((), hidden), tuple(figure.placed(keys, hidden) for keys, figure in figures.items())
-    judge = _judge_of(kpi)
-    return total.placed((), judge(total)), _placed(figures, map(judge, figures.values()))
+    return _judged_alone(kpi, total), _placed(figures, _judge_of(kpi)(figures.values()))
 
 
-_Judge = Callable[[Figure], Status]
+_Judge = Callable[[Iterable[Figure]], list[Status]]
+"""The statuses of some figures, in their order."""
+
+
+def _judged_alone(kpi: Kpi, total: Figure) -> Figure:
+    (own,) = _judge_of(kpi)((total,))
+    return total.placed((), own)
 
 
 def _placed(figures: Mapping[tuple[Any, ...], Figure], statuses: Iterable[Status]) -> tuple[Figure, ...]:
@@ -83,7 +88,7 @@ def _placed(figures: Mapping[tuple[Any, ...], Figure], statuses: Iterable[Status
     if not columns:
         return ()
     columns[_KEYS], columns[_STATUS] = figures, statuses
-    return tuple(map(Figure._make, zip(*columns, strict=True)))
+    return tuple(map(made, zip(*columns, strict=True)))
 
 
 def counted_whole(kpi: Kpi) -> bool:
@@ -94,16 +99,14 @@ def counted_whole(kpi: Kpi) -> bool:
 def _judge_of(kpi: Kpi) -> _Judge:
     """The status of the figures of a KPI."""
     if kpi.minimum is not None:
-        return _from(kpi.minimum)
+        return partial(_from, kpi.minimum)
     if counted_whole(kpi):
         # The cases of a sum over agents are the agents: of fewer than five it would speak of each (rule P5).
-        floor = PEERS_FLOOR if kpi.collective and kpi.kind == "sum_ratio" else 0
-        hidden = dict.fromkeys(range(1, floor), Status.SUPPRESSED)
-        return lambda figure: hidden.get(figure.n, Status.NO_DATA if figure.value is None else Status.OK)
+        return partial(_from_peers, PEERS_FLOOR) if kpi.collective and kpi.kind == "sum_ratio" else _known
     by_n = _statuses(isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9, kpi.survey)
     if kpi.kind in _OF_A_WHOLE:
-        return lambda figure: by_n[min(int(figure.denominator or figure.n), len(by_n) - 1)]
-    return lambda figure: by_n[min(figure.n, len(by_n) - 1)]
+        return lambda figures: _of_cases(by_n, (int(figure.denominator or figure.n) for figure in figures))
+    return lambda figures: _of_cases(by_n, (figure.n for figure in figures))
 
 
 @lru_cache
@@ -112,7 +115,25 @@ def _statuses(p90: bool, survey: bool) -> tuple[Status, ...]:
     return tuple(status(n, p90=p90, survey=survey) for n in range(COMPARE_FROM + P90_FROM))
 
 
-def _from(minimum: Minimum) -> _Judge:
+def _of_cases(by_n: tuple[Status, ...], cases: Iterable[int]) -> list[Status]:
+    last = len(by_n) - 1
+    return [by_n[n if n < last else last] for n in cases]
+
+
+def _known(figures: Iterable[Figure]) -> list[Status]:
+    # Names once and no call a figure: a product or an agent each, there are hundreds.
+    ok, none = Status.OK, Status.NO_DATA
+    return [none if figure.value is None else ok for figure in figures]
+
+
+def _from_peers(floor: int, figures: Iterable[Figure]) -> list[Status]:
+    known = list(figures)
+    return [
+        Status.SUPPRESSED if 0 < figure.n < floor else own for figure, own in zip(known, _known(known), strict=True)
+    ]
+
+
+def _from(minimum: Minimum, figures: Iterable[Figure]) -> list[Status]:
     """Shown from the KPI's own minimum."""
 
     def judge(figure: Figure) -> Status:
@@ -122,7 +143,7 @@ def _from(minimum: Minimum) -> _Judge:
             return Status.INSUFFICIENT
         return Status.INDICATIVE if minimum.compared and figure.n < COMPARE_FROM else Status.OK
 
-    return judge
+    return list(map(judge, figures))
 
 
 def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> tuple[Figure, ...]:
@@ -132,11 +153,10 @@ def _by_agent(kpi: Kpi, at: int, figures: Mapping[tuple[Any, ...], Figure]) -> t
         cases[keys[at]] = cases.get(keys[at], 0) + figure.n
     peers = sum(1 for agent, n in cases.items() if agent is not None and n >= INDIVIDUAL_FLOOR)
 
-    judge_plainly = _judge_of(kpi)
+    def judge(agent: Any, plainly: Status) -> Status:
+        if agent is not None and (cases[agent] < INDIVIDUAL_FLOOR or peers < PEERS_FLOOR):
+            return Status.SUPPRESSED if cases[agent] else Status.NO_DATA
+        return plainly
 
-    def judge(keys: tuple[Any, ...], figure: Figure) -> Status:
-        if keys[at] is not None and (cases[keys[at]] < INDIVIDUAL_FLOOR or peers < PEERS_FLOOR):
-            return Status.SUPPRESSED if cases[keys[at]] else Status.NO_DATA
-        return judge_plainly(figure)
-
-    return _placed(figures, (judge(keys, figure) for keys, figure in figures.items()))
+    plainly = _judge_of(kpi)(figures.values())
+    return _placed(figures, (judge(keys[at], own) for keys, own in zip(figures, plainly, strict=True)))

@@ -32,7 +32,6 @@ Reads = frozenset[tuple[str, str]]
 """(table alias, column) of what an expression reads."""
 _READS = "reads"
 _HOLE = "\0"
-_TIMESTAMP, _DATE = exp.DataType.build("TIMESTAMP"), exp.DataType.build("DATE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def reads_of(tree: exp.Expr) -> Reads:
 
 def instant(value: datetime) -> exp.Expr:
     """A naive UTC instant as a TIMESTAMP literal."""
-    return exp.Cast(this=exp.Literal.string(value.isoformat(sep=" ")), to=_TIMESTAMP.copy())
+    return fragment(f"CAST('{value.isoformat(sep=' ')}' AS TIMESTAMP)")
 
 
 def literal(value: Value) -> exp.Expr:
@@ -100,13 +99,13 @@ def literal(value: Value) -> exp.Expr:
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
-        return exp.Cast(this=exp.Literal.string(value.isoformat()), to=_DATE.copy())
+        return fragment(f"CAST('{value.isoformat()}' AS DATE)")
     return exp.convert(value)
 
 
 @lru_cache(maxsize=4096, typed=True)
 def _quoted(value: str | int | float | bool | datetime | date | None) -> str:
-    text = literal(value).sql("duckdb")
+    text = text_of(literal(value))
     return f"({text})" if text.startswith("-") else text
 
 
@@ -147,8 +146,7 @@ class Filler:
             filled = self._filled(template)
             return filled.name if template.column else f"({filled.name})", reads_of(filled)
         if isinstance(value, exp.Expr):
-            text = value.name if isinstance(value, exp.Var) else value.sql("duckdb", copy=False)
-            return text, reads_of(value)
+            return text_of(value), reads_of(value)
         return _quoted(value), frozenset()
 
 
@@ -157,6 +155,16 @@ def fragment(sql: str, reads: Reads = frozenset()) -> exp.Expr:
     node = exp.Var(this=sql)
     node.meta[_READS] = reads
     return node
+
+
+def text_of(expression: exp.Expr) -> str:
+    """Its SQL; at once when it is written already."""
+    return expression.name if isinstance(expression, exp.Var) else expression.sql("duckdb")
+
+
+def compared(left: exp.Expr, sign: str, right: exp.Expr) -> exp.Expr:
+    """`left sign right`, of fragments and columns: a tree of it copies both and is written again."""
+    return fragment(f"{text_of(left)} {sign} {text_of(right)}", reads_of(left) | reads_of(right))
 
 
 def local_time(at: exp.Expr, zone: str) -> exp.Expr:

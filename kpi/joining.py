@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def _growth_scan(ask: Ask, query: Query, moment: Moment) -> Scan:
     side = Ask(ask.kpi, ask.dataset, where, Parts(parts), ask.time, {**ask.params, **edges})
     whole = Period(min(query.period.start, before.start), max(query.period.end, before.end))
     keys = () if measure.of is None else (measure.of,)
-    return compiler.aggregate_scan([side], query.with_(period=whole), moment, keys)
+    return compiler.aggregate_scan([side], query.with_(period=whole, totals=False), moment, keys)
 
 
 def _resolved(ask: Ask, measure: Joined, query: Query, moment: Moment, engine: Engine) -> Mapping[str, Substitution]:
@@ -192,22 +193,42 @@ def _grown_answer(ask: Ask, query: Query, moment: Moment, engine: Engine) -> Ans
         now, then = open_days_of((query.period, _before(ask, query)), engine)
         days = now, then
     scan = _growth_scan(ask, query, moment)
-    first, second = ((scan.keys and scan.keys + 1) + scan.cells[ask.kpi.id][name].column for name in _GROWN)
-    rows = [row for row in engine.fetch(scan.sql) if row[first] or row[second] or keys_of(row, scan) is None]
-    counts = [(row[first] or 0, row[second] or 0) for row in rows]
-    changes = zip(rows, measure.grown(counts, days, _tested(counts, days)), strict=True)
-    figures = {keys_of(row, scan): figure for row, figure in changes}
-    return _answer(ask, query, moment, figures, (scan.sql,))
+    keys, current, previous = _counted(scan, ask.kpi.id, engine.fetch(scan.sql), totals=query.totals)
+    figures = measure.grown(current, previous, days, _tested(current, previous, days))
+    return _answer(ask, query, moment, dict(zip(keys, figures, strict=True)), (scan.sql,))
 
 
-def _tested(counts: Sequence[tuple[float, float]], days: tuple[float, float]) -> list[float | None]:
+def _counted(
+    scan: Scan, kpi_id: str, rows: Iterable[Row], *, totals: bool
+) -> tuple[list[Keys | None], list[float], list[float]]:
+    """The keys of what was counted in either period, and what each period counted of it. The total is None; it is
+    added up here: as a grouping set it took DuckDB longer than all groups."""
+    at = scan.keys and scan.keys + 1
+    first, second = (at + scan.cells[kpi_id][name].column for name in _GROWN)
+    found = [(row[: scan.keys] or None, row[first] or 0, row[second] or 0) for row in rows]
+    if scan.keys:
+        found = [one for one in found if one[1] or one[2]]
+    keys, current, previous = map(list, zip(*found, strict=True)) if found else ([], [], [])
+    if scan.keys and totals:
+        keys, current, previous = [None, *keys], [_added(current), *current], [_added(previous), *previous]
+    return keys, current, previous
+
+
+def _added(counts: Sequence[float]) -> float:
+    """Their sum, whatever their order; whole of whole counts."""
+    return sum(counts) if all(isinstance(count, int) for count in counts) else fsum(counts)
+
+
+def _tested(current: Sequence[float], previous: Sequence[float], days: tuple[float, float]) -> Sequence[float | None]:
     """The p of each change of whole counts; None where there is nothing to test."""
-    found: list[float | None] = [None] * len(counts)
-    if not counts or min(days) <= 0:
-        return found
-    now, before = np.array(counts, np.float64).T
+    if min(days) <= 0:
+        return [None] * len(current)
+    now, before = np.array(current, np.float64), np.array(previous, np.float64)
     (tested,) = np.nonzero((now % 1 == 0) & (before % 1 == 0) & (now + before != 0))
     p = comparison.count_ratio_tests(now[tested], days[0], before[tested], days[1])
+    if len(p) == len(current):
+        return p
+    found: list[float | None] = [None] * len(current)
     for at, own in zip(tested.tolist(), p, strict=True):
         found[at] = own
     return found

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from kpi.datasets import Dataset
-from kpi.fragments import FACT, fragment, instant
+from kpi.fragments import FACT, compared, fragment, instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Moment:
 def standing(enters: exp.Expr, leaves: exp.Expr, at: exp.Expr, left: bool) -> list[exp.Expr]:
     """Rows whose interval contains `at`; with `left`, the instant just before it."""
     if left:
-        return [enters < at, leaves >= at.copy()]
-    return [enters <= at, leaves > at.copy()]
+        return [compared(enters, "<", at), compared(leaves, ">=", at)]
+    return [compared(enters, "<=", at), compared(leaves, ">", at)]
 
 
 def source(dataset: Dataset, moment: Moment, columns: Set[str]) -> exp.Expr:
@@ -52,7 +52,7 @@ def _masked(dataset: Dataset, as_of: datetime, moving: Sequence[str]) -> exp.Sel
     if moving:
         on = exp.and_(
             exp.column("ticket_id", table="s").eq(exp.column("ticket_id", table="t")),
-            *standing(exp.column("from_at", table="s"), exp.column("to_at", table="s"), at.copy(), left=False),
+            *standing(exp.column("from_at", table="s"), exp.column("to_at", table="s"), at, left=False),
         )
         select = select.join(exp.to_table("ticket_states").as_("s"), on=on)
     return select.where(exp.column(dataset.born_at or "", table="t") <= at.copy())

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -172,6 +173,10 @@ class Figure(NamedTuple):
             **self.extra,
         }
         return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in fields.items()}
+
+
+made = partial(tuple.__new__, Figure)
+"""A figure from its fields in order: `Figure._make` without a call in Python, for thousands at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from kpi.fragments import Filler, literal
 from kpi.known import Moment
 from kpi.measures import Quantile
 from kpi.model import Query
-from kpi.shapes import grouped
+from kpi.shapes import grouped, written
 
 Ranks = Mapping[str, int]
 """Name -> rank of an order statistic, from 1."""
@@ -34,13 +34,14 @@ def interval_total_scan(
         own += [fraction for fraction in found.values() if fraction not in own]
         column = list(fractions).index(ask.measure.kept)
         cells[ask.kpi.id] = {name: Cell(column, own.index(fraction)) for name, fraction in found.items()}
-    columns: list[exp.Expr] = [
-        exp.Anonymous(this="QUANTILE_DISC", expressions=[fill(kept), exp.array(*map(literal, own))])
-        for kept, own in fractions.items()
-    ]
+    values = [fill(kept) for kept in fractions]
     conditions = in_period(first.time, query.period, moment, fill) if first.time and query.period else []
-    read = what_is_read(first, query, moment, fill, conditions, columns)
-    return scan_of(grouped(read.select(), [], columns, totals=False).sql("duckdb"), [], cells)
+    read = what_is_read(first, query, moment, fill, conditions, values)
+    columns = (
+        f"QUANTILE_DISC({text}, [{', '.join(map(repr, own))}]) AS part_{i}"
+        for i, (text, own) in enumerate(zip(written(values), fractions.values(), strict=True))
+    )
+    return scan_of(f"SELECT {', '.join(columns)} {read.text()}", [], cells)
 
 
 def interval_rows_scan(

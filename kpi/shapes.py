@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from kpi.fragments import FACT, fragment, literal
+from kpi.fragments import FACT, fragment, literal, text_of
 
 _HOLE = "\0"
 _CLASS, _OF_ALL, _UNITS = "class", "all_classes", "units"
@@ -57,7 +57,7 @@ class Classes:
 
 def written(expressions: Iterable[exp.Expr]) -> _Texts:
     """The SQL of some expressions."""
-    return tuple(node.name if isinstance(node, exp.Var) else node.sql("duckdb") for node in expressions)
+    return tuple(map(text_of, expressions))
 
 
 def aggregated(read: Read, keys: Sequence[exp.Expr], made: Made, totals: bool) -> str:

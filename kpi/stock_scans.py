@@ -22,7 +22,7 @@ from kpi.compiler import (
     what_is_read,
 )
 from kpi.datasets import AGEING, Time
-from kpi.fragments import Filler, instant, literal
+from kpi.fragments import Filler, compared, instant, literal
 from kpi.known import Moment, standing
 from kpi.measures import Stock, StockQuantile, StockShares
 from kpi.model import Query
@@ -64,7 +64,7 @@ def stock_series_scan(ask: Ask, query: Query, moment: Moment, instants: Sequence
     enters, leaves = span(ask, fill)
     last = max(reading.at for reading in instants)
     first = min(reading.at for reading in instants)
-    reach = [enters.copy() <= instant(last), leaves.copy() >= instant(first)]
+    reach = [compared(enters, "<=", instant(last)), compared(leaves, ">=", instant(first))]
     read = what_is_read(ask, query, moment, fill, reach, (*keys, *columns.rows.values()))
     rows = [
         exp.Tuple(expressions=[literal(reading.bucket), instant(reading.at), instant(_read_at(reading))])
@@ -113,11 +113,12 @@ def _moves(ask: Ask, query: Query, moment: Moment, fill: Filler, time: Time, del
     assert isinstance(ask.measure, Stock)
     at, leaves = fill(time.at), fill(ask.measure.leaves)
     keys = [dimension(ask, name, fill) for name in query.by]
-    before = at.copy() < instant(query.period.start)
+    start, end = instant(query.period.start), instant(query.period.end)
+    before = compared(at, "<", start)
     keys.append(exp.Case().when(before, exp.null()).else_(bucket(time, query.grain, fill)))
-    conditions = [leaves >= instant(query.period.start), at.copy() < instant(query.period.end)]
+    conditions = [compared(leaves, ">=", start), compared(at, "<", end)]
     if moment.as_of < query.period.end:
-        conditions.append(at.copy() <= instant(moment.as_of))
+        conditions.append(compared(at, "<=", instant(moment.as_of)))
     read = what_is_read(ask, query, moment, fill, conditions, keys)
     named = [exp.alias_(key, f"key_{i}", copy=False) for i, key in enumerate(keys)]
     return read.select(*named, exp.alias_(literal(delta), "delta"))

@@ -112,11 +112,10 @@ class ClassMeans(NothingMissed):
         return "units", *(f"n_{reason}" for reason in self.uncounted())
 
     def figure(self, values: Values) -> Figure:
-        means = [figure.value for _, figure in self.split(values)]
-        known = [mean for mean in means if mean is not None]
-        whole_scale = self.overall and len(known) == len(means)
+        sums = [(values[f"{name}_sum"], whole(values[f"{name}_n"])) for name in self.names]
+        whole_scale = self.overall and all(n for _, n in sums)
         return Figure(
-            value=sum(known) / len(known) if whole_scale else None,
+            value=sum(float(total) / n for total, n in sums) / len(sums) if whole_scale else None,
             n=whole(values["units"]),
             n_missing=whole(values.get("n_missing")),
             n_invalid=whole(values.get("n_invalid")),

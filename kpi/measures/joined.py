@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, ClassVar
 
-import numpy as np
-
 from kpi.measures.base import NothingMissed, Part, Values
-from kpi.model import Figure
+from kpi.model import Figure, made
 
 Resolve = Callable[[Any, Any, Any], Mapping[str, Any]]
 """(query, moment, engine) -> more substitutions of the sides' SQL."""
@@ -82,24 +80,34 @@ class Growth(NothingMissed):
         raise TypeError("a growth is made of two periods")
 
     def grown(
-        self, counts: Sequence[tuple[float, float]], days: tuple[float, float], p: Sequence[float | None]
+        self,
+        current: Sequence[float],
+        previous: Sequence[float],
+        days: tuple[float, float],
+        p: Sequence[float | None],
     ) -> list[Figure]:
-        """The changes of some groups, from (current, previous) counted over (open days now, open days before), and the
-        p of each."""
-        current, previous = np.array(counts, np.float64).reshape(-1, 2).T
-        weighed = current / days[0] * days[1] if min(days) > 0 and days[0] != days[1] else current
-        with np.errstate(divide="ignore", invalid="ignore"):
-            changes = ((weighed - previous) / previous).tolist()
-        values = [change if own else None for change, (_, own) in zip(changes, counts, strict=True)]
-        extras: list[dict[str, Any]] = [
-            {"current": now, "previous": then, "p": own} for (now, then), own in zip(counts, p, strict=True)
-        ]
-        if self.of is not None:
-            for extra, (now, then) in zip(extras, counts, strict=True):
-                extra["status"] = "new" if not then else "continuing" if now else "stopped"
+        """The changes of some groups: what each counted over (open days now, open days before), and the p of each."""
+        weighed = current
+        if min(days) > 0 and days[0] != days[1]:
+            weighed = [now / days[0] * days[1] for now in current]
+        values = [(now - then) / then if then else None for now, then in zip(weighed, previous, strict=True)]
+        told = zip(current, previous, p, strict=True)
+        extras: list[dict[str, Any]]
+        if self.of is None:
+            extras = [{"current": now, "previous": then, "p": own} for now, then, own in told]
+        else:
+            extras = [
+                {
+                    "current": now,
+                    "previous": then,
+                    "p": own,
+                    "status": ("continuing" if now else "stopped") if then else "new",
+                }
+                for now, then, own in told
+            ]
         blank = Figure()
-        columns = (repeat(blank.keys), values, np.rint(current).astype(int).tolist(), *map(repeat, blank[3:12]), extras)
-        return list(map(Figure._make, zip(*columns, strict=False)))
+        columns = (repeat(blank.keys), values, map(round, current), *map(repeat, blank[3:12]), extras)
+        return list(map(made, zip(*columns, strict=False)))
 
     def counted(self) -> str:
         return "TRUE"

@@ -40,8 +40,8 @@ FAULTS = (
         "what happens at the instant of the question is not known yet",
         "very_instant",
         "kpi/known.py",
-        "return [enters <= at, leaves > at.copy()]",
-        "return [enters < at, leaves >= at.copy()]",
+        'return [compared(enters, "<=", at), compared(leaves, ">", at)]',
+        'return [compared(enters, "<", at), compared(leaves, ">=", at)]',
     ),
     Fault(
         "a call abandoned at exactly 5 s is a short abandon",
