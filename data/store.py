@@ -31,7 +31,7 @@ except ImportError:  # Windows: importable, but nothing can be written
 SCHEMA_VERSION = "2"
 """Changes with the derived tables: a store of another version is derived again before it is read or written."""
 DEFAULT_TIMEZONE = "Europe/Paris"
-MEMORY = "1300MB"
+MEMORY = "1200MB"
 """What the engine may hold while it writes; the rest waits on the disk, and a whole import stays under 2 GB whatever
 the size of its files. Its own default is four fifths of the machine."""
 _UNWRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException)
@@ -102,7 +102,7 @@ def writing(
     `timezone` is an IANA name; None keeps the store's (a new store: Europe/Paris). With `swap=False`
     everything is done and then thrown away. With `undoable` the generation before is kept beside the store (see
     `data.previous`). Raises StoreBusy after `wait_s` seconds, StoreInvalid, and whatever `waiting` raises: it is called
-    again and again while another writer has its turn.
+    again and again while another writer has its turn, and a last time before the generation goes live.
     """
     with _generation(path, timezone, wait_s, fresh=False, swap=swap, undoable=undoable, waiting=waiting) as con:
         yield con
@@ -191,6 +191,7 @@ def _generation(
                 con.execute("CHECKPOINT")
             finally:
                 con.close()
+            waiting()
             if swap:
                 if on_disk is not None:
                     on_disk.result()  # An error of the disk is told once, to who waited for it first.

@@ -18,7 +18,8 @@ from data.derive.fcr import stage_fcr
 from data.derive.opinions import survey_facts
 from data.derive.orders import QUERIES as ORDER_QUERIES
 from data.derive.orders import stage_orders
-from data.derive.part import WANTED_TICKETS, hide, replace, show
+from data.derive.part import WANTED_TICKETS, hide, replace
+from data.derive.room import Step, room, side_by_side
 from data.derive.self_care import session_facts
 from data.derive.tickets import CHUNK, QUERIES, stage_tickets
 from data.derive.topics import topic_mentions
@@ -26,14 +27,6 @@ from data.schema import TABLES, create_table
 from data.store import with_rows
 
 __all__ = ["derive"]
-
-STAGING = (
-    *("_word", "_ticket", "_merged", "_event", "_state", "_resolution", "_clock", "_response"),
-    *("_contact", "_resolved", "_timeline", "_fcr", "_transfer"),
-    *("_order", "_order_clock"),
-)
-"""Temporary tables between the steps."""
-
 
 FILLED_BY = {
     **dict.fromkeys(QUERIES, "tickets"),
@@ -58,21 +51,36 @@ def derive(
     `ZoneInfoNotFoundError`.
     """
     zone = ZoneInfo(timezone).key
-    # make_timestamptz is what timezone('UTC', utc) is, without a call of ICU: half the time.
-    con.execute(f"CREATE OR REPLACE TEMP MACRO local_time(utc) AS timezone('{zone}', make_timestamptz(epoch_us(utc)))")
     clocks = read_clocks(con, grown=part)
-    if part:
-        hide(con)
+    with room(con, part=part) as home:
+        # make_timestamptz is what timezone('UTC', utc) is, without a call of ICU: half the time.
+        con.execute(f"CREATE MACRO room.main.local_time(utc) AS timezone('{zone}', make_timestamptz(epoch_us(utc)))")
+        if part:
+            hide(con, home)
+        _derive(con, clocks, home, "room" if part else home, chunk)
+        if part:
+            replace(con, home)
+
+
+def _derive(con: duckdb.DuckDBPyConnection, clocks: Clocks, home: str, into: str, chunk: int) -> None:
+    """Make the derived tables in the database `into`: the store's own, or the room's, of what is wanted alone."""
     filled = {table.name for table in with_rows(con, [TABLES[name] for name in FILLED_BY.values()])}
     if "tickets" in filled:
-        stage_tickets(con, clocks, chunk, WANTED_TICKETS if part else "tickets")
+        stage_tickets(con, clocks, chunk, "tickets" if into == home else WANTED_TICKETS)
         stage_fcr(con)
     if "orders" in filled:
         stage_orders(con, clocks)
-    fill = partial(_fill, con, filled=filled, schema="temp" if part else "main")
-    for name in ("ticket_states", "ticket_resolutions", "ticket_handling", "sla_clocks", "ticket_facts"):
-        fill(name, QUERIES[name])
-    _fill_opening_ranges(con, clocks)  # after the due dates, which may have asked for more of them
+    fill = partial(_fill, con, into, filled=filled)
+    of_tickets: list[Step] = [
+        partial(_fill, into=into, name=name, query=QUERIES[name], filled=filled)
+        for name in ("sla_clocks", "ticket_states", "ticket_handling", "ticket_facts", "ticket_resolutions")
+    ]
+    if into == home:
+        for step in of_tickets:
+            step(con)
+    else:
+        side_by_side(con, home, of_tickets)
+    _fill_opening_ranges(con, home, clocks)  # after the due dates, which may have asked for more of them
     stage_transfers(con)
     fill("interaction_facts", *interaction_facts(con))
     fill("handled_contacts", *handled_contacts())
@@ -81,41 +89,30 @@ def derive(
     fill("session_facts", session_facts())
     for name, query in ORDER_QUERIES.items():
         fill(name, query)
-    if part:
-        replace(con)
-        show(con)
-    _drop_staging(con)
 
 
 def _fill(
     con: duckdb.DuckDBPyConnection,
+    into: str,
     name: str,
     query: str,
     parameters: Mapping[str, object] | None = None,
     *,
     filled: Collection[str],
-    schema: str = "main",
 ) -> None:
     """Make a derived table anew from a query that names its columns, and ask nothing for it when the table that fills
-    it is not among those `filled`; in its order, unless it is a part that `replace`
-    puts in order."""
+    it is not among those `filled`; in its order, unless it is a part that `replace` puts in order."""
     table = TABLES[name]
-    con.execute(f"DROP TABLE IF EXISTS {schema}.{name}")
-    con.execute(create_table(table, temporary=schema == "temp"))
+    con.execute(f"DROP TABLE IF EXISTS {into}.main.{name}")
+    con.execute(create_table(table, database=into))
     if name in FILLED_BY and FILLED_BY[name] not in filled:
         return
-    order = "" if schema == "temp" else f" ORDER BY {', '.join(table.order_by)}"
-    con.execute(f"INSERT INTO {name} BY NAME FROM ({query}){order}", dict(parameters or {}))
+    order = "" if into == "room" else f" ORDER BY {', '.join(table.order_by)}"
+    con.execute(f"INSERT INTO {into}.main.{name} BY NAME FROM ({query}){order}", dict(parameters or {}))
 
 
-def _fill_opening_ranges(con: duckdb.DuckDBPyConnection, clocks: Clocks) -> None:
+def _fill_opening_ranges(con: duckdb.DuckDBPyConnection, home: str, clocks: Clocks) -> None:
     for name, rows in (("opening_ranges", range_table(clocks.ranges())), ("open_days", day_table(clocks.open_days()))):
         con.register("_arrays", rows)
-        _fill(con, name, "FROM _arrays", filled=())
+        _fill(con, home, name, "FROM _arrays", filled=())
         con.unregister("_arrays")
-
-
-def _drop_staging(con: duckdb.DuckDBPyConnection) -> None:
-    for name in STAGING:
-        con.execute(f"DROP TABLE IF EXISTS temp.{name}")
-    con.execute("DROP MACRO IF EXISTS temp.local_time")

@@ -19,7 +19,7 @@ leg AS (
 
 # UNION, not UNION ALL: legs that are each other's parent end the recursion instead of repeating it.
 _TRANSFERS = """
-CREATE OR REPLACE TEMP TABLE _transfer AS
+CREATE OR REPLACE TABLE room._transfer AS
 WITH RECURSIVE {legs}, step(leg_id, linked_at, ancestor_id) AS (
     SELECT interaction_id, greatest(offered_at, outcome_at), parent_interaction_id FROM leg
     WHERE parent_interaction_id IS NOT NULL AND direction = 'inbound' AND outcome = 'answered'

@@ -5,14 +5,14 @@ from __future__ import annotations
 import duckdb
 
 _CONTACTS = """
-CREATE OR REPLACE TEMP TABLE _contact AS
+CREATE OR REPLACE TABLE room._contact AS
 SELECT coalesce(survivor_id, ticket_id) AS ticket_id, customer_id, request_type, offered_at AS came_at
 FROM interactions LEFT JOIN _merged USING (ticket_id)
 WHERE direction = 'inbound' AND parent_interaction_id IS NULL AND exclusion IS NULL
 """
 
 _RESOLVED = """
-CREATE OR REPLACE TEMP TABLE _resolved AS
+CREATE OR REPLACE TABLE room._resolved AS
 WITH first AS (SELECT ticket_no, resolved_at AS first_at FROM _resolution WHERE resolution_no = 1),
 reopened AS (
     SELECT ticket_no, min(reopened_at) AS again_at FROM _resolution r JOIN first USING (ticket_no)
@@ -25,7 +25,7 @@ FROM _ticket t JOIN first USING (ticket_no) LEFT JOIN reopened USING (ticket_no)
 
 # `owner` is the ticket whose creation alone makes up the row: to that ticket it is not a return.
 _TIMELINE = """
-CREATE OR REPLACE TEMP TABLE _timeline AS
+CREATE OR REPLACE TABLE room._timeline AS
 WITH coming AS (
     SELECT customer_id, request_type, came_at, NULL AS owner FROM _contact
     UNION ALL
@@ -40,7 +40,7 @@ SELECT *, lead(came_at) OVER (PARTITION BY customer_id, reason ORDER BY came_at)
 """
 
 _FCR = """
-CREATE OR REPLACE TEMP TABLE _fcr AS
+CREATE OR REPLACE TABLE room._fcr AS
 WITH own AS (
     SELECT r.ticket_no, count(*) FILTER (c.came_at <= first_at) AS contacts,
         bool_or(c.came_at > first_at AND c.came_at <= until) AS came_back

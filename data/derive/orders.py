@@ -21,7 +21,7 @@ METRIC = "order_processing"
 
 # A kind of order is what a policy selects on, but for its date.
 _ORDERS = """
-CREATE OR REPLACE TEMP TABLE _order AS
+CREATE OR REPLACE TABLE room._order AS
 SELECT
     row_number() OVER (ORDER BY received_at, order_id) - 1 AS order_no,
     dense_rank() OVER (ORDER BY channel, priority, team_id) - 1 AS kind,
@@ -40,7 +40,7 @@ FROM _order ORDER BY order_no
 """
 
 _CLOCKS = """
-CREATE OR REPLACE TEMP TABLE _order_clock AS
+CREATE OR REPLACE TABLE room._order_clock AS
 SELECT order_no, business_s, policy_id, make_timestamp(due_us) AS due_at,
     make_timestamp(breach_known_us) AS breach_known_at
 FROM _arrays

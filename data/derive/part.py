@@ -1,16 +1,18 @@
 """Derive a part: after an import, what it touched is derived again, and the rest stays as it is.
 
 What depends on the rows that changed is *wanted*: its derived rows are replaced. What the wanted depends on in its
-turn is its *context*: the other tickets of a customer, the legs of a call. Both are copied into temporary tables of
-the same names as those of the store, which hide them: the derivation then reads a small store, and knows nothing
-of it.
+turn is its *context*: the other tickets of a customer, the legs of a call. Both are copied into tables of the `room`
+that hide those of the same names in the store: the derivation then reads a small store, and knows nothing of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
+
 import duckdb
 
-from data.reading import identifier
+from data.derive.room import Step, side_by_side
 from data.schema import TABLES
 from data.store import check_keys
 
@@ -20,12 +22,12 @@ WANTED_TICKETS = "(FROM tickets SEMI JOIN _wanted_ticket USING (ticket_id))"
 # asks within a day makes the visits to the tools end in a request; a contact is the one before the next.
 _WANTED = (
     """
-    CREATE OR REPLACE TEMP TABLE _came AS
+    CREATE OR REPLACE TABLE room._came AS
     SELECT id AS customer_id, min(came_at) AS since, max(came_at) AS until
     FROM touched WHERE thing = 'customer' GROUP BY id
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _touched_ticket AS
+    CREATE OR REPLACE TABLE room._touched_ticket AS
     WITH RECURSIVE merged AS (
         SELECT ticket_id, merged_into_ticket_id FROM {main}.tickets WHERE merged_into_ticket_id IS NOT NULL
     ), reached(ticket_id) AS (
@@ -36,14 +38,14 @@ _WANTED = (
     FROM reached
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_ticket AS
+    CREATE OR REPLACE TABLE room._wanted_ticket AS
     FROM _touched_ticket
     UNION
     SELECT ticket_id FROM {main}.ticket_facts JOIN _came USING (customer_id)
     WHERE first_resolved_at BETWEEN since - INTERVAL 7 DAY AND until
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_interaction AS
+    CREATE OR REPLACE TABLE room._wanted_interaction AS
     WITH RECURSIVE leg AS (
         SELECT interaction_id, parent_interaction_id FROM {main}.interactions WHERE parent_interaction_id IS NOT NULL
     ), linked(interaction_id, other_id) AS (
@@ -60,7 +62,7 @@ _WANTED = (
     FROM reached
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_transcript AS
+    CREATE OR REPLACE TABLE room._wanted_transcript AS
     SELECT interaction_id FROM {main}.transcripts SEMI JOIN (
         FROM _wanted_interaction
         UNION ALL
@@ -68,24 +70,24 @@ _WANTED = (
     ) USING (interaction_id)
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_survey AS
+    CREATE OR REPLACE TABLE room._wanted_survey AS
     SELECT id AS survey_id FROM touched WHERE thing = 'survey'
     UNION
     SELECT survey_id FROM {main}.surveys SEMI JOIN _touched_ticket USING (ticket_id)
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_session AS
+    CREATE OR REPLACE TABLE room._wanted_session AS
     SELECT id AS session_id FROM touched WHERE thing = 'session'
     UNION
     SELECT session_id FROM {main}.self_service_sessions JOIN _came USING (customer_id)
     WHERE started_at <= until AND ended_at >= since - INTERVAL 24 HOUR
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_order AS
+    CREATE OR REPLACE TABLE room._wanted_order AS
     SELECT DISTINCT id AS order_id FROM touched WHERE thing = 'order'
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _wanted_dispute AS
+    CREATE OR REPLACE TABLE room._wanted_dispute AS
     SELECT id AS dispute_id FROM touched WHERE thing = 'dispute'
     UNION
     SELECT dispute_id FROM {main}.disputes SEMI JOIN _wanted_order USING (order_id)
@@ -94,7 +96,7 @@ _WANTED = (
 
 _CONTEXT = (
     """
-    CREATE OR REPLACE TEMP TABLE _merged_ticket AS
+    CREATE OR REPLACE TABLE room._merged_ticket AS
     WITH RECURSIVE reached(ticket_id) AS (
         FROM _wanted_ticket
         UNION
@@ -103,7 +105,7 @@ _CONTEXT = (
     FROM reached
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _context_customer AS
+    CREATE OR REPLACE TABLE room._context_customer AS
     SELECT customer_id FROM {main}.tickets SEMI JOIN _wanted_ticket USING (ticket_id)
     UNION
     SELECT customer_id FROM {main}.interactions SEMI JOIN _wanted_interaction USING (interaction_id)
@@ -111,7 +113,7 @@ _CONTEXT = (
     SELECT customer_id FROM {main}.self_service_sessions SEMI JOIN _wanted_session USING (session_id)
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _context_ticket AS
+    CREATE OR REPLACE TABLE room._context_ticket AS
     FROM _merged_ticket
     UNION
     SELECT ticket_id FROM {main}.tickets SEMI JOIN _context_customer USING (customer_id)
@@ -121,7 +123,7 @@ _CONTEXT = (
     SELECT ticket_id FROM {main}.interactions SEMI JOIN _wanted_transcript USING (interaction_id)
     """,
     """
-    CREATE OR REPLACE TEMP TABLE _context_interaction AS
+    CREATE OR REPLACE TABLE room._context_interaction AS
     FROM _wanted_interaction
     UNION
     FROM _wanted_transcript
@@ -163,7 +165,7 @@ _WIDER = {"interaction_facts", "handled_contacts"}
 """Those that are derived of the context too: of the others only what is wanted is."""
 
 _DOCUMENTS = """
-CREATE OR REPLACE TEMP TABLE _wanted_document AS
+CREATE OR REPLACE TABLE room._wanted_document AS
 SELECT 'comments' AS corpus, survey_id AS document_id FROM _wanted_survey
 UNION ALL
 SELECT 'transcripts', interaction_id FROM _wanted_transcript
@@ -172,57 +174,43 @@ SELECT 'transcripts', interaction_id FROM _wanted_transcript
 # The tickets that are new have nothing to be replaced. Without their ids, those of the others are often close together,
 # and the engine then skips the parts of a table that hold none of them.
 _KNOWN = """
-CREATE OR REPLACE TEMP TABLE _known_ticket AS
+CREATE OR REPLACE TABLE room._known_ticket AS
 SELECT ticket_id FROM {main}.ticket_facts SEMI JOIN _wanted_ticket USING (ticket_id)
 """
 
-_STAGING = (
-    *(
-        "_known_ticket",
-        "_came",
-        "_touched_ticket",
-        "_merged_ticket",
-        "_context_customer",
-        "_context_ticket",
-        "_context_interaction",
-    ),
-    *{*_HIDING.values(), *REPLACED.values()},
-)
 
-
-def hide(con: duckdb.DuckDBPyConnection) -> None:
-    """Put what the temporary table `touched` asks for (see `data.changes`) before the tables of the store."""
-    main = _main(con)
+def hide(con: duckdb.DuckDBPyConnection, home: str) -> None:
+    """Put what the temporary table `touched` asks for (see `data.changes`) before the tables of the store, those of the
+    database `home`."""
     for statement in (*_WANTED, *_CONTEXT, _DOCUMENTS):
-        con.execute(statement.format(main=main))
+        con.execute(statement.format(main=f"{home}.main"))
     for table, ids in _HIDING.items():
-        con.execute(f"CREATE TEMP TABLE {table} AS FROM {main}.{table} SEMI JOIN {ids} USING ({_id(con, ids)})")
+        part = f"FROM {home}.main.{table} SEMI JOIN {ids} USING ({_id(con, ids)})"
+        con.execute(f"CREATE TABLE room.{table} AS {part}")
 
 
-def replace(con: duckdb.DuckDBPyConnection) -> None:
-    """Exchange the derived rows of what is wanted for those of the temporary tables of the same names. Raises
+def replace(con: duckdb.DuckDBPyConnection, home: str) -> None:
+    """Exchange the derived rows of what is wanted for those of the room's tables of the same names. Raises
     StoreInvalid if two of these share a key."""
-    main = _main(con)
+    main = f"{home}.main"
     check_keys(con, [TABLES[name] for name in REPLACED])
     con.execute(_KNOWN.format(main=main))
+    steps: list[Step] = []
     for name, ids in REPLACED.items():
         key, order = _id(con, ids), ", ".join(TABLES[name].order_by)
-        wanted = f"temp.{name} SEMI JOIN {ids} USING ({key})" if name in _WIDER else f"temp.{name}"
+        wanted = f"room.{name} SEMI JOIN {ids} USING ({key})" if name in _WIDER else f"room.{name}"
         old = "_known_ticket" if ids == "_wanted_ticket" else ids
-        con.execute(f"DELETE FROM {main}.{name} WHERE ({key}) IN (SELECT ({key}) FROM {old})")
-        con.execute(f"INSERT INTO {main}.{name} BY NAME FROM {wanted} ORDER BY {order}")
+        delete = f"DELETE FROM {main}.{name} WHERE ({key}) IN (SELECT ({key}) FROM {old})"
+        insert = f"INSERT INTO {main}.{name} BY NAME FROM {wanted} ORDER BY {order}"
+        steps.append(partial(_run, (delete, insert)))
+    side_by_side(con, home, steps)
 
 
-def show(con: duckdb.DuckDBPyConnection) -> None:
-    """Drop what hides the tables of the store."""
-    for name in (*_HIDING, *REPLACED, *_STAGING):
-        con.execute(f"DROP TABLE IF EXISTS temp.{name}")
-
-
-def _main(con: duckdb.DuckDBPyConnection) -> str:
-    return identifier(str(con.execute("SELECT current_database()").fetchall()[0][0])) + ".main"
+def _run(statements: Iterable[str], con: duckdb.DuckDBPyConnection) -> None:
+    for statement in statements:
+        con.execute(statement)
 
 
 def _id(con: duckdb.DuckDBPyConnection, ids: str) -> str:
     """The columns of a table of ids."""
-    return ", ".join(name for name, *_ in con.execute(f"DESCRIBE temp.{ids}").fetchall())
+    return ", ".join(name for name, *_ in con.execute(f"DESCRIBE room.{ids}").fetchall())

@@ -28,7 +28,7 @@ CHUNK = 500_000
 _KINDS = {"status": Kind.STATUS, "priority": Kind.PRIORITY, "team": Kind.TEAM, "agent": Kind.AGENT}
 
 _WORDS = """
-CREATE OR REPLACE TEMP TABLE _word AS
+CREATE OR REPLACE TABLE room._word AS
 WITH seen(kind, value) AS (
     SELECT event_type, unnest([from_value, to_value]) FROM ticket_events WHERE event_type IN {kinds}
     UNION ALL SELECT 'agent', agent_id FROM ticket_events WHERE event_type = 'status' AND actor = 'agent'
@@ -45,7 +45,7 @@ UNION ALL SELECT unnest(['status', 'priority', 'channel', 'team', 'agent']), NUL
 """
 
 _TICKETS = """
-CREATE OR REPLACE TEMP TABLE _ticket AS
+CREATE OR REPLACE TABLE room._ticket AS
 WITH reply AS (
     SELECT ticket_id, min(event_at) AS replied_at FROM ticket_events
     WHERE event_type = 'public_reply' AND actor = 'agent' GROUP BY ticket_id
@@ -64,7 +64,7 @@ ORDER BY ticket_no
 
 # UNION, not UNION ALL: tickets merged into each other end the recursion instead of repeating it; they survive nowhere.
 _MERGED = """
-CREATE OR REPLACE TEMP TABLE _merged AS
+CREATE OR REPLACE TABLE room._merged AS
 WITH RECURSIVE merged AS (
     SELECT ticket_id, merged_into_ticket_id AS into_id FROM tickets WHERE merged_into_ticket_id IS NOT NULL
 ), step AS (
@@ -77,7 +77,7 @@ WHERE into_id NOT IN (SELECT ticket_id FROM merged)
 """
 
 _EVENTS = """
-CREATE OR REPLACE TEMP TABLE _event AS
+CREATE OR REPLACE TABLE room._event AS
 SELECT
     ticket_no, event_at, seq, event_id, {kind} AS kind,
     coalesce(old.code, 0) AS before, coalesce(new.code, 0) AS after, coalesce(who.code, 0) AS resolver
@@ -137,18 +137,18 @@ ORDER BY ticket_no, mark_at, step, true_at, seq, event_id
 """
 
 _STAGING = """
-CREATE OR REPLACE TEMP TABLE _state (
+CREATE OR REPLACE TABLE room._state (
     ticket_no INTEGER, ordinal INTEGER, from_at TIMESTAMP, to_at TIMESTAMP, status SMALLINT,
     unresolved BOOLEAN, answered BOOLEAN, entered TINYINT, priority SMALLINT, team INTEGER, agent INTEGER);
-CREATE OR REPLACE TEMP TABLE _resolution (
+CREATE OR REPLACE TABLE room._resolution (
     ticket_no INTEGER, resolution_no INTEGER, resolved_at TIMESTAMP, reopened_at TIMESTAMP,
     resolution_s BIGINT, resolution_business_s BIGINT, business_new_s BIGINT, business_open_s BIGINT,
     business_pending_s BIGINT, business_on_hold_s BIGINT, priority SMALLINT, team INTEGER, agent INTEGER);
-CREATE OR REPLACE TEMP TABLE _clock (
+CREATE OR REPLACE TABLE room._clock (
     ticket_no INTEGER, metric TEXT, ordinal INTEGER, from_at TIMESTAMP, to_at TIMESTAMP, phase TEXT,
     policy_id TEXT, target_s BIGINT, elapsed_s BIGINT, due_at TIMESTAMP, at_risk_from_at TIMESTAMP,
     at_risk_to_at TIMESTAMP, breach_known_at TIMESTAMP, priority SMALLINT, team INTEGER, agent INTEGER);
-CREATE OR REPLACE TEMP TABLE _response (ticket_no INTEGER, business_s BIGINT);
+CREATE OR REPLACE TABLE room._response (ticket_no INTEGER, business_s BIGINT);
 """
 
 

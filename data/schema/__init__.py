@@ -56,16 +56,16 @@ DERIVED: tuple[Table, ...] = (
 TABLES: dict[str, Table] = {table.name: table for table in (*CANONICAL, *LOGS, *DERIVED)}
 
 
-def create_table(table: Table, name: str | None = None, *, temporary: bool = False) -> str:
-    """DDL of `table` where there is none, under another `name` if given."""
+def create_table(table: Table, *, database: str | None = None) -> str:
+    """DDL of `table` where there is none, in the current database or in another (an SQL identifier)."""
     columns = []
     for column in table.columns:
         line = f'"{column.name}" {column.type}'
         if column.required:
             line += " NOT NULL"
         columns.append(line)
-    kind = "TEMP TABLE" if temporary else "TABLE"
-    return f'CREATE {kind} IF NOT EXISTS "{name or table.name}" (\n  ' + ",\n  ".join(columns) + "\n)"
+    place = f"{database}.main." if database else ""
+    return f'CREATE TABLE IF NOT EXISTS {place}"{table.name}" (\n  ' + ",\n  ".join(columns) + "\n)"
 
 
 def documentation() -> Iterator[str]:
