@@ -20,14 +20,14 @@ EVERYTHING: frozenset[str] = frozenset()
 
 def moment_of(query: Query, engine: Engine) -> Moment:
     """When the question is asked; refuses a time zone that the store was not cut in."""
-    if query.timezone != engine.timezone():
+    zone = engine.timezone()
+    if query.timezone != zone:
         raise InvalidPeriod(
-            f"The store is cut in {engine.timezone()} days, not {query.timezone}: import it again with "
-            f"--timezone {query.timezone}."
+            f"The store is cut in {zone} days, not {query.timezone}: import it again with --timezone {query.timezone}."
         )
     if query.period is not None and query.period.end <= query.period.start:
         raise InvalidPeriod(f"The period ends ({query.period.end}) before it starts ({query.period.start}).")
-    return Moment(query.as_of or engine.data_until(), engine.newest(), engine.timezone())
+    return Moment(query.as_of or engine.data_until(), engine.newest(), zone)
 
 
 def resolve(query: Query, kpi_id: str, present: frozenset[str] = EVERYTHING) -> Ask:

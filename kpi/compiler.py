@@ -113,8 +113,7 @@ class Columns:
         key = _row_key(part.row, ask)
         row = self._row(key, fill)
         if part.quantile is None:
-            with_row = fill.with_(row=row)
-            return Cell(self._column((part.aggregate, key), lambda: with_row(part.aggregate)))
+            return Cell(self._column((part.aggregate, key), lambda: fill.over(row, part.aggregate)))
         fractions = self.quantiles.setdefault(key, [])
         if part.quantile not in fractions:
             fractions.append(part.quantile)

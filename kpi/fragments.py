@@ -122,6 +122,13 @@ class Filler:
     def with_(self, **values: Substitution) -> Filler:
         return Filler({**self.values, **values}, self.zone)
 
+    def over(self, row: exp.Expr, sql: str) -> exp.Expr:
+        """Fills an aggregate of `$row`."""
+        template = _template(sql, self.zone)
+        if set(template.pieces[1::2]) == {"row"}:  # Nearly all: no copy of the values is made for them.
+            return fragment(text_of(row).join(template.pieces[::2]), template.reads | reads_of(row))
+        return self.with_(row=row)(sql)
+
     def __call__(self, sql: str) -> exp.Expr:
         return self._filled(_template(sql, self.zone))
 

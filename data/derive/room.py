@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from data.reading import identifier
+from data.reading import identifier, quote
 
 _AT_ONCE = 2
 Step = Callable[[duckdb.DuckDBPyConnection], object]
@@ -48,4 +48,4 @@ def side_by_side(con: duckdb.DuckDBPyConnection, home: str, steps: Sequence[Step
 
 
 def _found_in(first: str, second: str) -> str:
-    return f"SET search_path = '{first}.main,{second}.main'"
+    return f"SET search_path = {quote(f'{first}.main,{second}.main')}"
