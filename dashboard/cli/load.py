@@ -13,6 +13,7 @@ from typing import cast
 import typer
 
 from dashboard.doubts import said
+from dashboard.i18n import speak
 from data import history, sample, store
 from data.arrivals import Delayed, Imported, Inbox, Outcome
 from data.importing import FileReport, ImportReport, import_paths
@@ -155,6 +156,7 @@ def _user() -> str | None:
 
 
 def _report(report: ImportReport) -> list[str]:
+    speak("en")  # else the words ask a session which, and Streamlit warns that a terminal has none
     lines = ["Dry run: nothing was changed."] if report.dry_run else []
     for file in report.files:
         lines += _file(file)
