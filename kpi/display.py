@@ -102,7 +102,7 @@ def _judge_of(kpi: Kpi) -> _Judge:
         return partial(_from, kpi.minimum)
     if counted_whole(kpi):
         # The cases of a sum over agents are the agents: of fewer than five it would speak of each (rule P5).
-        return partial(_from_peers, PEERS_FLOOR) if kpi.collective and kpi.kind == "sum_ratio" else _known
+        return _of_peers if kpi.collective and kpi.kind == "sum_ratio" else _known
     by_n = _statuses(isinstance(kpi.measure, Quantile) and kpi.measure.q == 0.9, kpi.survey)
     if kpi.kind in _OF_A_WHOLE:
         return lambda figures: _of_cases(by_n, (int(figure.denominator or figure.n) for figure in figures))
@@ -126,11 +126,10 @@ def _known(figures: Iterable[Figure]) -> list[Status]:
     return [none if figure.value is None else ok for figure in figures]
 
 
-def _from_peers(floor: int, figures: Iterable[Figure]) -> list[Status]:
+def _of_peers(figures: Iterable[Figure]) -> list[Status]:
     known = list(figures)
-    return [
-        Status.SUPPRESSED if 0 < figure.n < floor else own for figure, own in zip(known, _known(known), strict=True)
-    ]
+    hidden = Status.SUPPRESSED
+    return [hidden if 0 < one.n < PEERS_FLOOR else own for one, own in zip(known, _known(known), strict=True)]
 
 
 def _from(minimum: Minimum, figures: Iterable[Figure]) -> list[Status]:
